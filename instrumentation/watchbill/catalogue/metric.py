@@ -1,0 +1,102 @@
+"""Metrics as typed values: instrumentation emits them, expressions refer to them, documents describe them."""
+
+import re
+from dataclasses import dataclass
+
+from watchbill.catalogue.label import LE, Label, Origin
+from watchbill.catalogue.unit import Unit
+from watchbill.errors import InvalidDeclaration
+
+_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+_RECORDED_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*(:[a-zA-Z0-9_]+){1,2}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """What every kind has: a name, a help text, a unit and labels. Use one of its kinds."""
+
+    name: str
+    help: str
+    unit: Unit = Unit.COUNT
+    labels: tuple[Label, ...] = ()
+
+    def __post_init__(self) -> None:
+        faults = self.faults()
+        if faults:
+            raise InvalidDeclaration(f"metric {self.name!r}", faults)
+
+    def faults(self) -> list[str]:
+        """Every contradiction in the declaration."""
+        faults: list[str] = []
+        if not _NAME.fullmatch(self.name):
+            faults.append("a metric name has letters, digits and underscores only")
+        if not self.help.strip():
+            faults.append("give a help text")
+        names = [label.name for label in self.labels]
+        if len(names) != len(set(names)):
+            faults.append("a label stands twice")
+        if LE in self.labels:
+            faults.append("`le` belongs to the buckets of a histogram; do not declare it")
+        foreign = [label.name for label in self.labels if label.origin is not Origin.CODE]
+        if foreign:
+            faults.append(f"{', '.join(foreign)} come from the target; code does not emit them")
+        return faults
+
+    @property
+    def series_limit(self) -> int:
+        """The largest number of label combinations one target can expose."""
+        product = 1
+        for label in self.labels:
+            product *= label.limit
+        return product
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counter(Metric):
+    """Only ever grows, and starts at zero with its process.
+
+    `community_name` keeps a name that an older exporter made known, even without `_total`.
+    """
+
+    community_name: bool = False
+
+    def faults(self) -> list[str]:
+        faults = Metric.faults(self)
+        if not self.community_name and not self.name.endswith("_total"):
+            faults.append("a counter's name ends in _total")
+        return faults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gauge(Metric):
+    """Goes up and down."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Histogram(Metric):
+    """Observations counted in buckets, with their sum and number. Bounds are in the metric's unit, without +Inf."""
+
+    buckets: tuple[float, ...]
+
+    def faults(self) -> list[str]:
+        faults = Metric.faults(self)
+        if not self.buckets:
+            faults.append("give at least one bucket bound")
+        if list(self.buckets) != sorted(set(self.buckets)):
+            faults.append("bucket bounds ascend and none stands twice")
+        if self.buckets and self.buckets[-1] == float("inf"):
+            faults.append("+Inf is implied; leave it out")
+        return faults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded(Metric):
+    """Written by a recording rule. Its labels are all that the recorded series carry, whoever put them there."""
+
+    def faults(self) -> list[str]:
+        faults: list[str] = []
+        if not _RECORDED_NAME.fullmatch(self.name):
+            faults.append("a recorded name reads level:metric:operations")
+        if not self.help.strip():
+            faults.append("give a help text")
+        return faults

@@ -1,0 +1,22 @@
+"""What Watchbill and Prometheus say about the watching itself."""
+
+from watchbill.catalogue.label import Label, Origin
+from watchbill.catalogue.metric import Counter, Gauge
+from watchbill.catalogue.unit import Unit
+
+UP = Gauge(name="up", help="1 when Prometheus' last scrape of the target succeeded.", unit=Unit.BOOLEAN)
+
+COMPONENT = Label(name="component", help="The part of Watchbill the error is from.", bound=20)
+INTERNAL_ERRORS = Counter(
+    name="watchbill_internal_errors_total",
+    help="Errors inside the instrumentation, kept away from the application.",
+    labels=(COMPONENT,),
+)
+METRIC = Label(name="metric", help="The metric whose series limit was reached.", bound=100)
+DROPPED_SERIES = Counter(
+    name="watchbill_folded_series_total",
+    help="Observations whose label values were folded into _other because the metric reached its series limit.",
+    labels=(METRIC,),
+)
+
+ALERT_NAME = Label(name="alertname", help="The alert's name.", bound=500, origin=Origin.TARGET)

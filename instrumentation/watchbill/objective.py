@@ -1,0 +1,128 @@
+"""Service level objectives: what share of requests must be good over 30 days."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+
+from watchbill.burn_rate import BURN_RATES
+from watchbill.links import slug
+from watchbill.problem import Declared, Problem
+
+
+@dataclass(frozen=True)
+class Objective(Declared):
+    """`percent` of requests must be good, for one route or all. Use `availability` or `latency`."""
+
+    percent: Decimal
+    route: str | None = field(default=None, kw_only=True)
+
+    @property
+    def name(self) -> str:
+        """Unique within its service; the value of the label `slo`."""
+        raise TypeError("use availability(…) or latency(…)")
+
+    @property
+    def title(self) -> str:
+        """The objective in a person's words."""
+        raise TypeError("use availability(…) or latency(…)")
+
+    @property
+    def ratio(self) -> Decimal:
+        """The share of good requests asked for, 0 to 1, exactly."""
+        return self.percent / 100
+
+    @property
+    def budget(self) -> Decimal:
+        """The share of requests that may be bad, 0 to 1, exactly."""
+        return 1 - self.ratio
+
+    @property
+    def minimum_events(self) -> int:
+        """Requests a window must hold before it may alert.
+
+        With fewer than 1 ÷ (factor × budget) requests a single bad one exceeds the threshold; three times as many
+        are asked for, and never fewer than 10, so that one unlucky request at night wakes nobody.
+        """
+        fewest = min(rate.factor for rate in BURN_RATES if rate.severity == "critical")
+        return max(10, round(3 / (fewest * self.budget)))
+
+    def problems(self) -> Iterator[Problem]:
+        if not 0 < self.percent < 100:
+            yield self.problem(
+                f"an objective of {self.percent} % cannot be kept or missed",
+                "give a percentage between 0 and 100",
+            )
+        else:
+            yield from self._unfireable()
+        if self.route is not None and not self.route.startswith("/"):
+            yield self.problem(
+                f"{self.route!r} is no route",
+                'give the route\'s template as the app declares it, such as "/users/{id}"',
+            )
+
+    def _unfireable(self) -> Iterator[Problem]:
+        fastest = max(rate.factor for rate in BURN_RATES)
+        if fastest * self.budget >= 1:
+            least = 100 * (1 - 1 / fastest)
+            yield self.problem(
+                f"with an objective of {self.percent} % the fast page can never fire: it asks for an error ratio of"
+                f" {fastest.normalize()} × {self.budget} = {(fastest * self.budget).normalize()}, above 1",
+                f"give an objective above {least:.2f} %",
+            )
+
+    def _suffix(self) -> str:
+        return f"-{slug(self.route) or 'root'}" if self.route else ""
+
+    def _scope(self) -> str:
+        return f"requests to {self.route}" if self.route else "requests"
+
+
+@dataclass(frozen=True)
+class Availability(Objective):
+    """A request is good unless the server failed it (status 5xx)."""
+
+    @property
+    def name(self) -> str:
+        return f"availability{self._suffix()}"
+
+    @property
+    def title(self) -> str:
+        return f"{self.percent} % of {self._scope()} answered without a server error"
+
+
+@dataclass(frozen=True)
+class Latency(Objective):
+    """A request is good when its last byte left within `seconds`."""
+
+    seconds: float = field(kw_only=True)
+
+    @property
+    def name(self) -> str:
+        return f"latency-{slug(f'{self.seconds:g}')}s{self._suffix()}"
+
+    @property
+    def title(self) -> str:
+        return f"{self.percent} % of {self._scope()} answered within {self.seconds:g} s"
+
+    def problems(self) -> Iterator[Problem]:
+        yield from Objective.problems(self)
+        if self.seconds <= 0:
+            yield self.problem(f"no request is answered within {self.seconds:g} s", "give a time in seconds above 0")
+
+
+def availability(percent: float | str, *, route: str | None = None) -> Availability:
+    """An objective on server errors: `availability(99.9)`."""
+    return Availability(exact(percent), route=route)
+
+
+def latency(seconds: float, percent: float | str, *, route: str | None = None) -> Latency:
+    """An objective on time: `latency(0.5, 95)` wants 95 % of answers within half a second."""
+    return Latency(exact(percent), route=route, seconds=seconds)
+
+
+def exact(number: float | str) -> Decimal:
+    """A number as written; what is none becomes 0, which every objective and threshold reports."""
+    try:
+        return Decimal(str(number))
+    except InvalidOperation:
+        return Decimal(0)
