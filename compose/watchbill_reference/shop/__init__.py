@@ -1,0 +1,1 @@
+"""Visual product search, reduced to what is watched: search, products, checkout."""

@@ -1,0 +1,54 @@
+"""Search results in Redis; a cache that fails is a cache that missed."""
+
+import json
+from collections.abc import Awaitable, Callable
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from watchbill_reference.shop.settings import Settings
+
+Answer = list[dict[str, int | str]]
+_SECONDS_TO_LIVE = 10
+
+log = structlog.get_logger()
+
+
+class SearchCache:
+    """Get, or load and keep for a few seconds."""
+
+    def __init__(self, settings: Settings) -> None:
+        host, port = settings.cache_address.rsplit(":", 1)
+        self._redis = Redis(
+            host=host,
+            port=int(port),
+            password=settings.cache_password_file.read_text(encoding="utf-8").strip(),
+            socket_timeout=0.2,
+            socket_connect_timeout=0.2,
+        )
+
+    async def get_or_load(self, text: str, load: Callable[[str], Awaitable[Answer]]) -> Answer:
+        """The answer for a search text, from the cache where it is there."""
+        key = f"search:{text}"
+        try:
+            kept = await self._redis.get(key)
+        except RedisError as error:
+            log.warning("cache read failed", error=type(error).__name__)
+            return await load(text)
+        if kept is not None:
+            found: Answer = json.loads(kept)
+            return found
+        loaded = await load(text)
+        await self._keep(key, loaded)
+        return loaded
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._redis.aclose()
+
+    async def _keep(self, key: str, answer: Answer) -> None:
+        try:
+            await self._redis.set(key, json.dumps(answer), ex=_SECONDS_TO_LIVE)
+        except RedisError as error:
+            log.warning("cache write failed", error=type(error).__name__)

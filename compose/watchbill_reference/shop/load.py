@@ -1,0 +1,32 @@
+"""Steady load on the shop, as a locust file: searches mostly, some products, a few checkouts."""
+
+import random
+
+from locust import HttpUser, constant_throughput, task
+
+from watchbill_reference.shop.database import PRODUCTS
+
+_WORDS = ("red shirt", "blue lamp", "warm scarf", "light chair", "clock", "striped carpet", "green kettle", "mirror")
+
+
+class Customer(HttpUser):
+    """Four requests a second, with a few favourites that the cache can serve."""
+
+    wait_time = constant_throughput(4)
+
+    @task(6)
+    def search(self) -> None:
+        """Look for something, mostly for what others look for too."""
+        words = random.choice(_WORDS)  # noqa: S311  # no secret depends on it
+        self.client.get("/api/search", params={"q": words}, name="/api/search")
+
+    @task(3)
+    def product(self) -> None:
+        """Look at one product."""
+        number = random.randint(1, PRODUCTS)  # noqa: S311  # no secret depends on it
+        self.client.get(f"/api/products/{number}", name="/api/products/{number}")
+
+    @task(1)
+    def checkout(self) -> None:
+        """Buy."""
+        self.client.post("/api/checkout")

@@ -1,0 +1,40 @@
+"""The command `watchbill`."""
+
+import sys
+
+import click
+
+from watchbill import __version__
+from watchbill.errors import WatchbillError
+from watchbill_stack.cli.build import build
+from watchbill_stack.cli.exporter import exporter
+from watchbill_stack.cli.panels import panels
+from watchbill_stack.cli.up import up
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, package_name="watchbill")
+def watchbill() -> None:
+    """Observability and alerting stack as code.
+
+    Exit status: 0 when all is well, 1 when it is not, 2 when the input is wrong.
+    """
+
+
+for command in (build, exporter, panels, up):
+    watchbill.add_command(command)
+
+
+def main() -> None:
+    """Run the command; a mistake of the user's ends with status 2 and no traceback."""
+    try:
+        # Without standalone mode click returns the status of an Exit, and leaves errors to us.
+        sys.exit(watchbill(standalone_mode=False))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except click.Abort:
+        sys.exit(130)
+    except WatchbillError as error:
+        click.echo(f"watchbill: {error}", err=True)
+        sys.exit(2)

@@ -1,0 +1,46 @@
+"""The inbox: keeps every notification that arrives, in memory for the page and in a file for later."""
+
+import json
+from collections import deque
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from watchbill_stack.desk.notification import Notification, notifications
+
+_KEPT = 1000
+_LARGEST_DELIVERY = 4 * 1024 * 1024
+
+
+class Inbox:
+    """Receives deliveries below /inbox/ and lists them, newest first, at /api/notifications."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._kept: deque[Notification] = deque(maxlen=_KEPT)
+        self._count = 0
+
+    def routes(self) -> list[BaseRoute]:
+        """What the inbox serves."""
+        return [
+            Route("/inbox/{receiver}", self._receive, methods=["POST"]),
+            Route("/api/notifications", self._list),
+        ]
+
+    async def _receive(self, request: Request) -> Response:
+        if int(request.headers.get("content-length", "0")) > _LARGEST_DELIVERY:
+            return JSONResponse({"error": "the delivery is too large"}, 413)
+        try:
+            found = list(notifications(request.path_params["receiver"], await request.json(), self._count + 1))
+        except ValueError as error:
+            return JSONResponse({"error": str(error)}, 400)
+        self._count += len(found)
+        self._kept.extend(found)
+        with self._file.open("a", encoding="utf-8") as file:
+            file.writelines(json.dumps(notification.as_dict()) + "\n" for notification in found)
+        return Response("ok")
+
+    async def _list(self, _: Request) -> Response:
+        return JSONResponse([notification.as_dict() for notification in reversed(self._kept)])

@@ -1,0 +1,35 @@
+"""Prometheus' read API on the page's own address, so that a browser needs one origin."""
+
+import httpx
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+_READABLE = ("query", "query_range", "query_exemplars", "series", "labels", "label", "alerts", "rules", "targets")
+
+
+def prometheus_routes(client: httpx.AsyncClient) -> list[Route]:
+    """/prometheus/api/v1/…, for the addresses that only read."""
+
+    async def forward(request: Request) -> Response:
+        path = request.path_params["path"]
+        if path.split("/", 1)[0] not in _READABLE:
+            return _error(404, f"/api/v1/{path} is not served here")
+        try:
+            answer = await client.request(
+                request.method,
+                f"/api/v1/{path}",
+                params=request.url.query.encode(),
+                content=await request.body(),
+                headers={"content-type": request.headers.get("content-type", "")} if request.method == "POST" else None,
+            )
+        except httpx.HTTPError as error:
+            return _error(502, f"Prometheus does not answer: {type(error).__name__}")
+        return Response(answer.content, answer.status_code, media_type=answer.headers.get("content-type"))
+
+    return [Route("/prometheus/api/v1/{path:path}", forward, methods=["GET", "POST"])]
+
+
+def _error(status: int, message: str) -> JSONResponse:
+    """An error in the shape of Prometheus' own."""
+    return JSONResponse({"status": "error", "errorType": "proxy", "error": message}, status)

@@ -1,0 +1,1 @@
+"""The stack run natively: real servers as child processes, on loopback, without containers."""

@@ -1,0 +1,75 @@
+"""The live table and the summary, for people."""
+
+from collections.abc import Mapping
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from watchbill_stack.native.health import Health, Tally
+from watchbill_stack.native.running import RunningStack
+from watchbill_stack.native.site import PAGE
+
+_NOTIFICATIONS_SHOWN = 5
+
+
+def live(started: RunningStack, health: Health, restarting: Mapping[str, float]) -> Group:
+    """Processes, counts, alerts and the last notifications; `restarting` holds seconds until a dead child starts."""
+    return Group(_processes(started, restarting), counts(health), _notifications(health), addresses(started))
+
+
+def counts(health: Health) -> Table:
+    """The four counts and what fires; marked by a word as well as by colour."""
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    subjects = {
+        "targets up": health.targets,
+        "rules healthy": health.rules,
+        "panels with data": health.panels,
+        "processes": health.processes,
+    }
+    for subject, tally in subjects.items():
+        table.add_row(subject, str(tally), _mark(tally))
+    firing = ", ".join(health.firing) or "none"
+    table.add_row("alerts firing", firing, _word(not health.firing))
+    table.add_row("watchdog heard", "yes" if health.watchdog_heard else "not yet", _word(health.watchdog_heard))
+    return table
+
+
+def addresses(started: RunningStack) -> Table:
+    """Where to look."""
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in (PAGE, "prometheus", "alertmanager", "exporter"):
+        table.add_row(f"open {name}", started.children[name].address)
+    table.add_row("logs", str(started.site.folder / "logs"))
+    return table
+
+
+def _processes(started: RunningStack, restarting: Mapping[str, float]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for column in ("process", "pid", "address", "state"):
+        table.add_column(column)
+    for child in started.children.values():
+        wait = restarting.get(child.name)
+        state = "running" if child.is_alive else "ended" if wait is None else f"ended, starts again in {wait:.0f} s"
+        table.add_row(
+            child.name, str(child.pid or ""), child.address, Text(state, "green" if child.is_alive else "red")
+        )
+    return table
+
+
+def _notifications(health: Health) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for column in ("received", "receiver", "status", "last notifications"):
+        table.add_column(column)
+    for one in health.notifications[:_NOTIFICATIONS_SHOWN]:
+        subject = one["summary"] or one["alertname"]
+        table.add_row(one["received_at"][11:19], one["receiver"], one["status"], Text(subject))
+    return table
+
+
+def _mark(tally: Tally) -> Text:
+    return _word(tally.total > 0 and not tally.faults)
+
+
+def _word(is_well: bool) -> Text:  # one value, one mark
+    return Text("ok", "green") if is_well else Text("look", "yellow")
