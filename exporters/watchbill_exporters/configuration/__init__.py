@@ -1,0 +1,16 @@
+"""What the exporter is told: where it listens, and which targets it may probe."""
+
+from watchbill_exporters.configuration.document import load_configuration
+from watchbill_exporters.configuration.invalid import InvalidConfiguration
+from watchbill_exporters.configuration.rendering import render_configuration
+from watchbill_exporters.configuration.settings import Configuration, PostgresSettings, RedisSettings, Settings
+
+__all__ = [
+    "Configuration",
+    "InvalidConfiguration",
+    "PostgresSettings",
+    "RedisSettings",
+    "Settings",
+    "load_configuration",
+    "render_configuration",
+]

@@ -1,0 +1,5 @@
+"""Reads Redis and Valkey servers."""
+
+from watchbill_exporters.redis_server.driver import RedisDriver
+
+__all__ = ["RedisDriver"]

@@ -1,0 +1,57 @@
+"""Applications under test: called in process, or behind a real uvicorn."""
+
+import socket
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import uvicorn
+
+from watchbill import Observability
+from watchbill.testing import Exposition
+
+_PATIENCE_SECONDS = 10.0
+
+
+def client(app: Any, root_path: str = "") -> httpx.AsyncClient:
+    """Calls an application in process; its errors become answers, as behind a server."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False, root_path=root_path)
+    return httpx.AsyncClient(transport=transport, base_url="http://app")
+
+
+def quiet(**given: Any) -> Observability:
+    """Metrics alone, in a registry of the test's own."""
+    settings: dict[str, Any] = {"tracing": None, "logging": None} | given
+    return Observability("shop", **settings)
+
+
+@contextmanager
+def served(app: Any) -> Generator[tuple[str, int]]:
+    """The application behind uvicorn on a free port of loopback, with its lifespan."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="info", lifespan="on", timeout_graceful_shutdown=2))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        until(lambda: server.started)
+        yield listener.getsockname()[:2]
+    finally:
+        server.should_exit = True
+        thread.join(_PATIENCE_SECONDS)
+        listener.close()
+
+
+def until(condition: Any) -> None:
+    """Waits for a condition; AssertionError when it does not come true."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def exposed(observability: Observability) -> Exposition:
+    """What a scrape returns now."""
+    return Exposition.of(observability)
