@@ -2,12 +2,16 @@
 
 from watchbill.catalogue import Counter, Gauge, Histogram, Label, Unit
 from watchbill.dependency import Postgres, Redis
+from watchbill.environment import Switches
 from watchbill.errors import InvalidDeclaration, MissingExtra, WatchbillError
+from watchbill.logs import Logging
 from watchbill.names import Names
 from watchbill.objective import availability, latency
+from watchbill.observability import Observability
 from watchbill.service import Service
 from watchbill.team import Team
 from watchbill.threshold import max_error_ratio, max_latency
+from watchbill.traces import Tracing
 
 __version__ = "0.1.0"
 
@@ -17,12 +21,16 @@ __all__ = [
     "Histogram",
     "InvalidDeclaration",
     "Label",
+    "Logging",
     "MissingExtra",
     "Names",
+    "Observability",
     "Postgres",
     "Redis",
     "Service",
+    "Switches",
     "Team",
+    "Tracing",
     "Unit",
     "WatchbillError",
     "availability",

@@ -7,12 +7,13 @@ of a twelfth of it that ends the alert soon after the errors end.
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, get_args
 
 from watchbill.duration import seconds
 
 PERIOD = "30d"
 Severity = Literal["critical", "warning", "info"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 Tier = Literal["fast", "medium", "slow", "trickle"]
 
 

@@ -3,15 +3,18 @@
 import re
 
 _UNITS = {"y": 31_536_000.0, "w": 604_800.0, "d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-_WHOLE = re.compile(r"(?:\d+(?:ms|[ywdhms]))+")
-_PART = re.compile(r"(\d+)(ms|[ywdhms])")
+_DURATION = re.compile("".join(rf"(?:(\d+){unit})?" for unit in _UNITS), re.ASCII)
 
 
 def seconds(duration: str) -> float:
-    """The length of a Prometheus duration in seconds; ValueError when it is none."""
-    if not _WHOLE.fullmatch(duration):
+    """The length of a Prometheus duration in seconds; ValueError when it is none.
+
+    As in Prometheus, each unit stands once, the larger before the smaller.
+    """
+    parts = _DURATION.fullmatch(duration)
+    if not duration or parts is None:
         raise ValueError(f"{duration!r} is no Prometheus duration such as 30s, 5m or 1h30m")
-    return sum(int(number) * _UNITS[unit] for number, unit in _PART.findall(duration))
+    return sum(int(number or 0) * size for number, size in zip(parts.groups(), _UNITS.values(), strict=True))
 
 
 def text(length: float) -> str:

@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from math import ceil
+from sys import float_info
+from typing import cast
 
 from watchbill.burn_rate import BURN_RATES
 from watchbill.links import slug
-from watchbill.problem import Declared, Problem
+from watchbill.problem import Declared, Problem, is_a
 
 
 @dataclass(frozen=True)
@@ -19,12 +22,12 @@ class Objective(Declared):
     @property
     def name(self) -> str:
         """Unique within its service; the value of the label `slo`."""
-        raise TypeError("use availability(…) or latency(…)")
+        return f"objective{self._suffix()}"
 
     @property
     def title(self) -> str:
         """The objective in a person's words."""
-        raise TypeError("use availability(…) or latency(…)")
+        return f"{self._percent()} of {self._scope()} good"
 
     @property
     def ratio(self) -> Decimal:
@@ -44,17 +47,21 @@ class Objective(Declared):
         are asked for, and never fewer than 10, so that one unlucky request at night wakes nobody.
         """
         fewest = min(rate.factor for rate in BURN_RATES if rate.severity == "critical")
-        return max(10, round(3 / (fewest * self.budget)))
+        return max(10, ceil(3 / (fewest * self.budget)))
 
     def problems(self) -> Iterator[Problem]:
-        if not 0 < self.percent < 100:
+        if type(self) is Objective:
+            yield self.problem("an Objective alone does not say what is good", "use availability(…) or latency(…)")
+        if not is_exact(self.percent):
+            yield self.problem(f"an objective of {self.percent!r} is no percentage", "give a number, such as 99.9")
+        elif not 0 < self.percent < 100:
             yield self.problem(
-                f"an objective of {self.percent} % cannot be kept or missed",
+                f"an objective of {self._percent()} cannot be kept or missed",
                 "give a percentage between 0 and 100",
             )
         else:
             yield from self._unfireable()
-        if self.route is not None and not self.route.startswith("/"):
+        if self.route is not None and not (is_a(self.route, str) and self.route.startswith("/")):
             yield self.problem(
                 f"{self.route!r} is no route",
                 'give the route\'s template as the app declares it, such as "/users/{id}"',
@@ -65,13 +72,16 @@ class Objective(Declared):
         if fastest * self.budget >= 1:
             least = 100 * (1 - 1 / fastest)
             yield self.problem(
-                f"with an objective of {self.percent} % the fast page can never fire: it asks for an error ratio of"
-                f" {fastest.normalize()} × {self.budget} = {(fastest * self.budget).normalize()}, above 1",
+                f"with an objective of {self._percent()} the fast page can never fire: it asks for an error ratio"
+                f" above {float(fastest):g} × {self.budget:f} = {float(fastest * self.budget):.4g}",
                 f"give an objective above {least:.2f} %",
             )
 
+    def _percent(self) -> str:
+        return f"{self.percent:f} %" if is_exact(self.percent) else repr(self.percent)
+
     def _suffix(self) -> str:
-        return f"-{slug(self.route) or 'root'}" if self.route else ""
+        return f"-{slug(str(self.route)) or 'root'}" if self.route else ""
 
     def _scope(self) -> str:
         return f"requests to {self.route}" if self.route else "requests"
@@ -87,7 +97,7 @@ class Availability(Objective):
 
     @property
     def title(self) -> str:
-        return f"{self.percent} % of {self._scope()} answered without a server error"
+        return f"{self._percent()} of {self._scope()} answered without a server error"
 
 
 @dataclass(frozen=True)
@@ -98,16 +108,22 @@ class Latency(Objective):
 
     @property
     def name(self) -> str:
-        return f"latency-{slug(f'{self.seconds:g}')}s{self._suffix()}"
+        return f"latency-{slug(self._seconds())}s{self._suffix()}"
 
     @property
     def title(self) -> str:
-        return f"{self.percent} % of {self._scope()} answered within {self.seconds:g} s"
+        return f"{self._percent()} of {self._scope()} answered within {self._seconds()} s"
 
     def problems(self) -> Iterator[Problem]:
         yield from Objective.problems(self)
-        if self.seconds <= 0:
-            yield self.problem(f"no request is answered within {self.seconds:g} s", "give a time in seconds above 0")
+        if not is_time(self.seconds):
+            yield self.problem(
+                f"no request is answered within {self.seconds!r} seconds",
+                "give a number of seconds above 0, such as 0.5",
+            )
+
+    def _seconds(self) -> str:
+        return f"{exact(self.seconds).normalize():f}" if is_time(self.seconds) else str(self.seconds)
 
 
 def availability(percent: float | str, *, route: str | None = None) -> Availability:
@@ -121,8 +137,18 @@ def latency(seconds: float, percent: float | str, *, route: str | None = None) -
 
 
 def exact(number: float | str) -> Decimal:
-    """A number as written; what is none becomes 0, which every objective and threshold reports."""
+    """A number as written. What is none is kept as it is, for `problems()` to show."""
     try:
         return Decimal(str(number))
-    except InvalidOperation:
-        return Decimal(0)
+    except (InvalidOperation, ValueError):
+        return cast("Decimal", number)
+
+
+def is_exact(value: object) -> bool:
+    """Whether a value is a finite Decimal."""
+    return isinstance(value, Decimal) and value.is_finite()
+
+
+def is_time(value: object) -> bool:
+    """Whether a value is a finite number of seconds above 0."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= float_info.max

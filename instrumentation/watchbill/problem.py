@@ -66,3 +66,8 @@ class Declared:
 def is_a(value: object, kind: type) -> bool:
     """Whether a value of a stack file is what its annotation promises: nobody type-checks a stack file."""
     return isinstance(value, kind)
+
+
+def is_list(value: object) -> bool:
+    """Whether a value is a list or tuple, of whatever."""
+    return isinstance(value, list | tuple)

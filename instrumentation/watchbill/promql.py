@@ -5,6 +5,7 @@ Nodes are printed with `prettify()` alone: `str()` of a node loses escapes.
 """
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from watchbill.errors import MissingExtra, WatchbillError
@@ -12,7 +13,8 @@ from watchbill.errors import MissingExtra, WatchbillError
 if TYPE_CHECKING:
     import promql_parser
 
-_DURATION_VARIABLE = re.compile(r"\[\$(?:__rate_interval|__interval|__range|\{[a-z_]+\})\]")
+_STRING_OR_BRACKETS = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`)|(\[[^\]]*\])""")
+_VARIABLE = re.compile(r"\$\{[^}]*\}|\$\w+")
 
 
 class InvalidPromQL(WatchbillError, ValueError):
@@ -20,7 +22,7 @@ class InvalidPromQL(WatchbillError, ValueError):
 
 
 def parse(text: str) -> "promql_parser.Expr":
-    """The syntax tree of a PromQL text, with Grafana's duration variables read as 5m.
+    """The syntax tree of a PromQL text, with Grafana's variables between brackets read as 5m.
 
     Raises InvalidPromQL, or MissingExtra where promql-parser is not installed.
     """
@@ -29,9 +31,13 @@ def parse(text: str) -> "promql_parser.Expr":
     except ImportError as error:
         raise MissingExtra(needed_by="watchbill.promql", distribution="promql-parser", extra="stack") from error
     try:
-        return promql_parser.parse(_DURATION_VARIABLE.sub("[5m]", text))
+        return promql_parser.parse(_STRING_OR_BRACKETS.sub(_without_variables, text))
     except ValueError as error:
         raise InvalidPromQL(f"{text!r} is no PromQL: {error}") from error
+
+
+def _without_variables(match: re.Match[str]) -> str:
+    return match[1] or _VARIABLE.sub("5m", match[2])
 
 
 def canonical(text: str) -> str:
@@ -40,14 +46,21 @@ def canonical(text: str) -> str:
 
 
 def metric_names(text: str) -> frozenset[str]:
-    """The names of all metrics a PromQL text reads."""
+    """The names of all series a PromQL text reads, `_bucket` and the like included."""
+    tree = parse(text)
     import promql_parser
 
     found: set[str] = set()
 
     def visit(node: "promql_parser.Expr") -> None:
-        if isinstance(node, promql_parser.VectorSelector) and node.name:
-            found.add(node.name)
+        if isinstance(node, promql_parser.VectorSelector):
+            found.update({node.name} if node.name else set(_named_by_matcher(node)))
 
-    promql_parser.walk(parse(text), visit)
+    promql_parser.walk(tree, visit)
     return frozenset(found)
+
+
+def _named_by_matcher(selector: "promql_parser.VectorSelector") -> Iterator[str]:
+    for matcher in selector.matchers.matchers:
+        if matcher.name == "__name__" and str(matcher.op) == "MatchOp.Equal":
+            yield matcher.value

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 
 from watchbill.catalogue import METRICS
 from watchbill.catalogue.buckets import HTTP_SECONDS
-from watchbill.dependency import Dependency, is_address
+from watchbill.dependency import Dependency, is_address, shown_address
 from watchbill.names import Names
-from watchbill.objective import Latency, Objective
-from watchbill.problem import Declared, Problem, is_a
+from watchbill.objective import Latency, Objective, is_exact, is_time
+from watchbill.problem import Declared, Problem, is_a, is_list
 from watchbill.team import NAME_RULE, Team, is_name
-from watchbill.threshold import Threshold
+from watchbill.threshold import MaxLatency, Threshold
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,12 @@ class Service(Declared):
         """Bucket bounds of its latency histograms, in seconds."""
         if self.latency_bounds:
             return tuple(sorted(self.latency_bounds))
-        wanted = {float(one.seconds) for one in self.objectives if isinstance(one, Latency) and one.seconds > 0}
+        wanted = {float(one.seconds) for one in self.objectives if isinstance(one, Latency) and is_time(one.seconds)}
         return tuple(sorted(wanted | set(HTTP_SECONDS)))
 
     def problems(self) -> Iterator[Problem]:
         yield from self._problems_of_itself()
+        yield from self._problems_of_targets()
         if is_a(self.team, Team):
             yield from self.team.problems()
         else:
@@ -51,43 +52,94 @@ class Service(Declared):
         yield from self._problems_of_members("uses", self.uses, Dependency)
         yield from self._problems_of_members("objectives", self.objectives, Objective)
         yield from self._problems_of_members("thresholds", self.thresholds, Threshold)
-        yield from self._buckets_missing()
-        for fault in self.names.faults(METRICS):
-            yield self.problem(f"names of service {self.name!r}: {fault}", "rename what exists, to a free name")
+        yield from self._problems_of_bounds()
+        yield from self._problems_of_names()
 
     def _problems_of_itself(self) -> Iterator[Problem]:
         if not is_name(self.name):
             yield self.problem(f"{self.name!r} is no service name", NAME_RULE)
         if not is_name(self.env):
             yield self.problem(f"{self.env!r} is no environment name", NAME_RULE)
-        if self.tier not in {1, 2, 3}:
+        if type(self.tier) is not int or self.tier not in (1, 2, 3):
             yield self.problem(f"service {self.name!r} has tier={self.tier!r}", "use 1, 2 or 3")
+        if not is_a(self.metrics_path, str) or not self.metrics_path.startswith("/"):
+            yield self.problem(f"metrics_path={self.metrics_path!r} is no path", 'give a path such as "/metrics"')
+
+    def _problems_of_targets(self) -> Iterator[Problem]:
+        if not is_list(self.targets):
+            yield self._is_no_list("targets", self.targets)
+            return
         for target in self.targets:
             if not is_address(target):
-                yield self.problem(f"{target!r} is no target", "give host:port of a process, without http://")
+                yield self.problem(
+                    f"{shown_address(target)} is no target", "give host:port of a process, without http://"
+                )
 
     def _problems_of_members(self, role: str, members: Sequence[Declared], kind: type[Declared]) -> Iterator[Problem]:
-        names: set[object] = set()
+        if not is_list(members):
+            yield self._is_no_list(role, members)
+            return
+        earlier: list[object] = []
         for member in members:
             if not is_a(member, kind):
                 yield self.problem(f"{role} of service {self.name!r} holds {member!r}", f"only a {kind.__name__} fits")
                 continue
             yield from member.problems()
-            name = getattr(member, "name", None)
-            if name is not None and name in names:
+            identity: object = getattr(member, "name", member)
+            if identity in earlier:
                 yield member.problem(
-                    f"service {self.name!r} declares {name!r} twice in {role}",
-                    "remove one, or give it another name",
+                    f"service {self.name!r} declares {identity!r} twice in {role}", "keep one, or tell them apart"
                 )
-            names.add(name)
+            earlier.append(identity)
+
+    def _problems_of_bounds(self) -> Iterator[Problem]:
+        if not is_list(self.latency_bounds):
+            yield self._is_no_list("latency_bounds", self.latency_bounds)
+            return
+        wrong = [bound for bound in self.latency_bounds if not is_time(bound)]
+        for bound in wrong:
+            yield self.problem(
+                f"latency_bounds of service {self.name!r} holds {bound!r}", "give numbers of seconds above 0"
+            )
+        if not wrong and len(set(self.latency_bounds)) < len(self.latency_bounds):
+            yield self.problem(f"latency_bounds of service {self.name!r} holds a bound twice", "give each bound once")
+        if not wrong and is_list(self.objectives):
+            yield from self._buckets_missing()
+            yield from self._limits_out_of_reach()
 
     def _buckets_missing(self) -> Iterator[Problem]:
         bounds = self.latency_buckets
         for objective in self.objectives:
-            if isinstance(objective, Latency) and objective.seconds > 0 and objective.seconds not in bounds:
+            if isinstance(objective, Latency) and is_time(objective.seconds) and objective.seconds not in bounds:
                 wanted = objective.seconds
                 nearest = min(bounds, key=lambda bound: abs(bound - wanted))
                 yield objective.problem(
                     f"{wanted:g} s is no bucket bound of service {self.name!r}, so it cannot be measured",
                     f"add it to latency_bounds, or use the nearest bound, {nearest:g}",
                 )
+
+    def _limits_out_of_reach(self) -> Iterator[Problem]:
+        first, last = self.latency_buckets[0], self.latency_buckets[-1]
+        for threshold in self.thresholds if is_list(self.thresholds) else ():
+            if not isinstance(threshold, MaxLatency) or not is_exact(threshold.limit) or threshold.limit <= 0:
+                continue
+            limit = float(threshold.limit)
+            if not first <= limit < last:
+                outcome = "never" if limit >= last else "always"
+                yield threshold.problem(
+                    f"{limit:g} s is {outcome} exceeded: the histogram of service {self.name!r} tells times from"
+                    f" {first:g} s to {last:g} s apart",
+                    "give a limit in between, or latency_bounds around it",
+                )
+
+    def _problems_of_names(self) -> Iterator[Problem]:
+        if not is_a(self.names, Names):
+            yield self.problem(f"names={self.names!r} is no names profile", 'give Names({"route": "endpoint"})')
+            return
+        for fault in self.names.faults(METRICS):
+            yield self.problem(f"names of service {self.name!r}: {fault}", "rename what exists, to a free name")
+
+    def _is_no_list(self, role: str, value: object) -> Problem:
+        return self.problem(
+            f"{role} of service {self.name!r} is {shown_address(value)}, not a list", f"write {role}=[…]"
+        )

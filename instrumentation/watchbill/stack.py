@@ -1,15 +1,17 @@
 """The whole of what is watched: services, and where notifications and links lead."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from watchbill.dependency import Dependency
+from watchbill.dependency import Dependency, is_address, shown_address
 from watchbill.links import Links
-from watchbill.problem import Place, Problem, is_a
+from watchbill.problem import Place, Problem, is_a, is_list
 from watchbill.service import Service
-from watchbill.team import Receiver, Team
+from watchbill.team import Receiver, Team, is_receiver
 
 _LOCAL = "http://127.0.0.1:3000"
+_BASE_ADDRESS = re.compile(r"https?://[^\s@?#]+")
 
 
 class Stack:
@@ -32,7 +34,7 @@ class Stack:
         self.services = services
         self.watchdog = watchdog
         self.exporter = exporter
-        self.links = Links(dashboards=dashboards.rstrip("/"), runbooks=runbooks.rstrip("/"))
+        self.links = Links(dashboards=_without_slash(dashboards), runbooks=_without_slash(runbooks))
         self._catch_all = catch_all
 
     @property
@@ -75,29 +77,57 @@ class Stack:
     def _problems(self) -> Iterator[Problem]:
         if not self.services:
             yield Problem(self.place, "the stack watches no service", "give at least one Service")
-        known: dict[str, Service] = {}
+        yield from self._problems_of_itself()
+        services: list[Service] = []
         for service in self.services:
             if not is_a(service, Service):
                 yield Problem(self.place, f"{service!r} is no Service", "give Service objects only")
                 continue
             yield from service.problems()
-            if known.setdefault(service.name, service) is not service:
+            if service.name in [earlier.name for earlier in services]:
                 yield service.problem(f"there are two services {service.name!r}", "give each service its own name")
-        yield from self._contradictions(tuple(known.values()))
-        for receiver in (self._catch_all, self.watchdog):
-            if receiver is not None:
-                yield from receiver.problems()
+            services.append(service)
+        yield from _contradicting_teams(services)
+        yield from _contradicting_dependencies(services)
 
-    def _contradictions(self, services: tuple[Service, ...]) -> Iterator[Problem]:
-        teams: dict[str, Team] = {}
-        dependencies: dict[str, Dependency] = {}
-        for service in services:
-            if is_a(service.team, Team) and teams.setdefault(service.team.name, service.team) != service.team:
-                yield service.team.problem(
-                    f"there are two teams {service.team.name!r} with different receivers", "declare the team once"
+    def _problems_of_itself(self) -> Iterator[Problem]:
+        for role, receiver in (("catch_all", self._catch_all), ("watchdog", self.watchdog)):
+            if receiver is None:
+                continue
+            if is_receiver(receiver):
+                yield from receiver.problems()
+            else:
+                # Not shown: it may well be an address with its secret.
+                cause = f"{role} is a {type(receiver).__name__}, no receiver"
+                yield Problem(self.place, cause, 'give one, such as Slack("#team", url_file=…)')
+        for role, base in (("dashboards", self.links.dashboards), ("runbooks", self.links.runbooks)):
+            if not is_a(base, str) or not _BASE_ADDRESS.fullmatch(base):
+                cause = f"{role}={shown_address(base)} is no base address"
+                yield Problem(self.place, cause, 'give one such as "https://grafana.example.com"')
+        if not is_address(self.exporter):
+            cause = f"exporter={shown_address(self.exporter)} is no address"
+            yield Problem(self.place, cause, "give host:port of the exporter")
+
+
+def _without_slash(base: str) -> str:
+    return base.rstrip("/") if is_a(base, str) else base
+
+
+def _contradicting_teams(services: Iterable[Service]) -> Iterator[Problem]:
+    teams: list[Team] = []
+    for team in (service.team for service in services if is_a(service.team, Team)):
+        if any(earlier.name == team.name and earlier != team for earlier in teams):
+            yield team.problem(f"there are two teams {team.name!r} with different receivers", "declare the team once")
+        teams.append(team)
+
+
+def _contradicting_dependencies(services: Iterable[Service]) -> Iterator[Problem]:
+    earlier_services: list[Dependency] = []
+    for service in services:
+        own = [one for one in service.uses if is_a(one, Dependency)] if is_list(service.uses) else []
+        for one in own:
+            if any(earlier.name == one.name and earlier != one for earlier in earlier_services):
+                yield one.problem(
+                    f"{one.name!r} is declared twice, differently", "declare it once and use that object in both"
                 )
-            for one in service.uses:
-                if is_a(one, Dependency) and dependencies.setdefault(one.name, one) != one:
-                    yield one.problem(
-                        f"{one.name!r} is declared twice, differently", "declare it once and use that object in both"
-                    )
+        earlier_services += own

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, Self, runtime_checkable
 
-from watchbill.problem import Declared, Place, Problem, is_a
+from watchbill.problem import Declared, Place, Problem
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,28}")
 NAME_RULE = "use lower-case letters, digits and hyphens, starting with a letter, at most 29 characters"
@@ -37,6 +37,11 @@ class Receiver(Protocol):
         ...
 
 
+def is_receiver(value: object) -> bool:
+    """Whether a value can notify people; a receiver's class alone cannot."""
+    return isinstance(value, Receiver) and not isinstance(value, type)
+
+
 @dataclass(frozen=True)
 class Team(Declared):
     """The people behind services: `page` wakes someone now, `ticket` waits for office hours."""
@@ -49,9 +54,11 @@ class Team(Declared):
         if not is_name(self.name):
             yield self.problem(f"{self.name!r} is no team name", NAME_RULE)
         for role, receiver in (("page", self.page), ("ticket", self.ticket)):
-            if not is_a(receiver, Receiver):
+            if not is_receiver(receiver):
+                # Not shown: it may well be an address with its secret.
                 yield self.problem(
-                    f"{role}={receiver!r} is no receiver", 'give one, such as Slack("#team", url_file=…)'
+                    f"{role} of team {self.name!r} is a {type(receiver).__name__}, no receiver",
+                    'give one, such as Slack("#team", url_file=…)',
                 )
             else:
                 yield from receiver.problems()

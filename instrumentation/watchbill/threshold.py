@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from watchbill import duration
-from watchbill.burn_rate import Severity
-from watchbill.objective import exact
+from watchbill.burn_rate import SEVERITIES, Severity
+from watchbill.objective import exact, is_exact
 from watchbill.problem import Declared, Problem
 
 
@@ -19,14 +19,20 @@ class Threshold(Declared):
     severity: Severity = field(default="warning", kw_only=True)
 
     def problems(self) -> Iterator[Problem]:
-        if self.limit <= 0:
-            yield self.problem(f"a limit of {self.limit} is always exceeded", "give a limit above 0")
-        if self.severity not in {"critical", "warning", "info"}:
+        if type(self) is Threshold:
+            yield self.problem(
+                "a Threshold alone does not say what is limited", "use max_error_ratio(…) or max_latency(…)"
+            )
+        if not is_exact(self.limit):
+            yield self.problem(f"a limit of {self.limit!r} is no number", "give a number, such as 0.01")
+        elif self.limit <= 0:
+            yield self.problem(f"a limit of {self.limit:f} is always exceeded", "give a limit above 0")
+        if self.severity not in SEVERITIES:
             yield self.problem(f"{self.severity!r} is no severity", "use critical, warning or info")
-        try:
-            duration.seconds(self.pending)
-        except ValueError as error:
-            yield self.problem(str(error), 'give for_="5m" or the like')
+        if not _is_duration(self.pending):
+            yield self.problem(
+                f"{self.pending!r} is no Prometheus duration", 'give for_="5m", "1h30m" or the like, or "0s"'
+            )
 
 
 @dataclass(frozen=True)
@@ -35,9 +41,9 @@ class MaxErrorRatio(Threshold):
 
     def problems(self) -> Iterator[Problem]:
         yield from Threshold.problems(self)
-        if self.limit >= 1:
+        if is_exact(self.limit) and self.limit >= 1:
             yield self.problem(
-                f"an error ratio never exceeds {self.limit}", "give a ratio below 1: one percent is 0.01"
+                f"an error ratio never exceeds {self.limit:f}", "give a ratio below 1: one percent is 0.01"
             )
 
 
@@ -49,8 +55,21 @@ class MaxLatency(Threshold):
 
     def problems(self) -> Iterator[Problem]:
         yield from Threshold.problems(self)
-        if not 0 < self.percentile < 100:
-            yield self.problem(f"there is no percentile {self.percentile}", "give one between 0 and 100, such as 95")
+        if not is_exact(self.percentile) or not 0 < self.percentile < 100:
+            yield self.problem(
+                f"there is no percentile {_shown(self.percentile)}", "give one between 0 and 100, such as 95"
+            )
+
+
+def _is_duration(value: object) -> bool:
+    try:
+        return isinstance(value, str) and duration.seconds(value) >= 0
+    except ValueError:
+        return False
+
+
+def _shown(value: Decimal) -> str:
+    return f"{value:f}" if is_exact(value) else repr(value)
 
 
 def max_error_ratio(ratio: float | str, *, for_: str = "5m", severity: Severity = "warning") -> MaxErrorRatio:

@@ -1,22 +1,37 @@
 """Every metric Watchbill knows, as typed values: one file per subject."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
+from dataclasses import dataclass
+from types import MappingProxyType, ModuleType
 
 from watchbill.catalogue import exporter, http, objectives, postgres, process, redis, watching
 from watchbill.catalogue.label import DEPENDENCY, ENV, INSTANCE, JOB, LE, SERVICE, Label, Matcher, Origin
-from watchbill.catalogue.metric import Counter, Gauge, Histogram, Metric, Recorded
+from watchbill.catalogue.metric import Counter, Gauge, Histogram, Metric, Recorded, Synthetic
 from watchbill.catalogue.unit import Unit
 
-_SUBJECTS = (http, process, watching, exporter, redis, postgres, objectives)
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The metrics of one file of the catalogue; the title is the file's docstring."""
+
+    title: str
+    metrics: tuple[Metric, ...]
+
+    @classmethod
+    def of(cls, module: ModuleType, *series: Metric) -> "Subject":
+        """What a module declares, and a series of metrics it makes by a rule."""
+        declared = (value for value in vars(module).values() if isinstance(value, Metric))
+        title = (module.__doc__ or module.__name__).splitlines()[0].rstrip(".")
+        return cls(title, (*declared, *series))
 
 
-def _declared() -> dict[str, Metric]:
-    metrics = [value for subject in _SUBJECTS for value in vars(subject).values() if isinstance(value, Metric)]
-    return {metric.name: metric for metric in metrics}
-
-
-METRICS: Mapping[str, Metric] = MappingProxyType(_declared())
+SUBJECTS = (
+    *(Subject.of(module) for module in (http, process, watching, exporter, redis, postgres)),
+    Subject.of(objectives, *objectives.PER_WINDOW),
+)
+METRICS: Mapping[str, Metric] = MappingProxyType(
+    {metric.name: metric for subject in SUBJECTS for metric in subject.metrics}
+)
 """Every metric by its name."""
 
 __all__ = [
@@ -27,6 +42,7 @@ __all__ = [
     "LE",
     "METRICS",
     "SERVICE",
+    "SUBJECTS",
     "Counter",
     "Gauge",
     "Histogram",
@@ -35,5 +51,7 @@ __all__ = [
     "Metric",
     "Origin",
     "Recorded",
+    "Subject",
+    "Synthetic",
     "Unit",
 ]

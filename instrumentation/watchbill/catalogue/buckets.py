@@ -11,5 +11,13 @@ BODY_BYTES = (100.0, 1_000.0, 10_000.0, 100_000.0, 1_000_000.0, 10_000_000.0, 10
 
 
 def bound_text(bound: float) -> str:
-    """A bound as prometheus-client writes it in the label `le`."""
-    return "+Inf" if bound == float("inf") else repr(float(bound))
+    """A bound as prometheus-client writes it in the label `le`: 0.5, 1.0, 1e+06, +Inf."""
+    if bound == float("inf"):
+        return "+Inf"
+    text = repr(float(bound))
+    whole, _, fraction = text.partition(".")
+    if len(whole) <= 6 or not fraction:
+        return text
+    digits = (whole + fraction).rstrip("0")
+    mantissa = f"{digits[0]}.{digits[1:]}".rstrip(".")
+    return f"{mantissa}e+{len(whole) - 1:02d}"

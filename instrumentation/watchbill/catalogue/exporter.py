@@ -1,7 +1,7 @@
 """What the exporter says about a probe, whatever the target's kind."""
 
 from watchbill.catalogue.label import Label
-from watchbill.catalogue.metric import Counter, Gauge, Metric
+from watchbill.catalogue.metric import Counter, Gauge
 from watchbill.catalogue.unit import Unit
 
 COLLECTOR = Label(name="collector", help="One subject of the inventory.", bound=40)
@@ -10,6 +10,7 @@ REASON = Label(
     help="Why the target is not up.",
     values=("refused", "timeout", "auth", "tls", "dns", "protocol", "full", "busy", "loading"),
 )
+PERMISSION = Label(name="name", help="A right the exporter needs on its target.", bound=20)
 EXPORTER_PROBES = Counter(name="watchbill_exporter_probes_total", help="Probes answered, whatever they found.")
 EXPORTER_PROBES_IN_PROGRESS = Gauge(
     name="watchbill_exporter_probes_in_progress", help="Probes that wait for their target."
@@ -46,4 +47,11 @@ def up_reason(prefix: str) -> Gauge:
     )
 
 
-METRICS: tuple[Metric, ...] = (EXPORTER_PROBES, EXPORTER_PROBES_IN_PROGRESS)
+def permission(prefix: str) -> Gauge:
+    """Per right: whether the exporter's account has it on the target."""
+    return Gauge(
+        name=f"{prefix}_exporter_permission",
+        help="1 when the exporter's account has the right, 0 when series are missing for want of it.",
+        unit=Unit.BOOLEAN,
+        labels=(PERMISSION,),
+    )

@@ -26,6 +26,11 @@ class Origin(Enum):
     EXTERNAL = "external"
 
 
+def is_label_name(name: str) -> bool:
+    """Whether a label may have this name; names that start with two underscores belong to Prometheus."""
+    return _NAME.fullmatch(name) is not None and not name.startswith("__")
+
+
 @dataclass(frozen=True, slots=True)
 class Matcher:
     """A condition on one label, as it stands between the braces of a selector."""
@@ -50,16 +55,23 @@ class Label:
 
     def __post_init__(self) -> None:
         faults: list[str] = []
-        if not _NAME.fullmatch(self.name) or self.name.startswith("__"):
-            faults.append(f"{self.name!r} is no label name: use letters, digits and underscores")
+        if not is_label_name(self.name):
+            faults.append("a label name has letters, digits and underscores, and starts with none or one underscore")
         if self.origin is Origin.CODE and self.name in RESERVED:
             faults.append(f"{self.name!r} belongs to the target, not to code; choose another name")
         if not self.values and self.bound < 1:
             faults.append("give its values, or a bound on their number")
+        if len(self.values) != len(set(self.values)):
+            faults.append("a value stands twice")
         if self.bound and self.bound < len(self.values):
             faults.append(f"bound {self.bound} is under its {len(self.values)} values")
         if faults:
             raise InvalidDeclaration(f"label {self.name!r}", faults)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it takes its `values` only."""
+        return self.limit == len(self.values)
 
     @property
     def limit(self) -> int:

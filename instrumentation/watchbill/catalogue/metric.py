@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import dataclass
+from math import isfinite
+from typing import ClassVar
 
 from watchbill.catalogue.label import LE, Label, Origin
 from watchbill.catalogue.unit import Unit
@@ -13,7 +15,12 @@ _RECORDED_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*(:[a-zA-Z0-9_]+){1,2}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """What every kind has: a name, a help text, a unit and labels. Use one of its kinds."""
+    """What every kind has: a name, a help text, a unit and labels. Use one of its kinds.
+
+    `suffixes` are what its series add to its name.
+    """
+
+    suffixes: ClassVar[tuple[str, ...]] = ("",)
 
     name: str
     help: str
@@ -30,17 +37,29 @@ class Metric:
         faults: list[str] = []
         if not _NAME.fullmatch(self.name):
             faults.append("a metric name has letters, digits and underscores only")
-        if not self.help.strip():
-            faults.append("give a help text")
-        names = [label.name for label in self.labels]
-        if len(names) != len(set(names)):
-            faults.append("a label stands twice")
-        if LE in self.labels:
+        if self.name.endswith("_total") and not isinstance(self, Counter):
+            faults.append("a name in _total promises a counter")
+        faults += self._faults_of_any()
+        if LE.name in {label.name for label in self.labels}:
             faults.append("`le` belongs to the buckets of a histogram; do not declare it")
         foreign = [label.name for label in self.labels if label.origin is not Origin.CODE]
         if foreign:
             faults.append(f"{', '.join(foreign)} come from the target; code does not emit them")
         return faults
+
+    def _faults_of_any(self) -> list[str]:
+        names = [label.name for label in self.labels]
+        faults: list[str] = []
+        if not self.help.strip():
+            faults.append("give a help text")
+        if len(names) != len(set(names)):
+            faults.append("a label stands twice")
+        return faults
+
+    @property
+    def series(self) -> tuple[str, ...]:
+        """The names of the series it exposes."""
+        return tuple(self.name + suffix for suffix in self.suffixes)
 
     @property
     def series_limit(self) -> int:
@@ -76,16 +95,18 @@ class Gauge(Metric):
 class Histogram(Metric):
     """Observations counted in buckets, with their sum and number. Bounds are in the metric's unit, without +Inf."""
 
+    suffixes: ClassVar[tuple[str, ...]] = ("_bucket", "_sum", "_count")
+
     buckets: tuple[float, ...]
 
     def faults(self) -> list[str]:
         faults = Metric.faults(self)
         if not self.buckets:
             faults.append("give at least one bucket bound")
-        if list(self.buckets) != sorted(set(self.buckets)):
+        if not all(isfinite(bound) for bound in self.buckets):
+            faults.append("bucket bounds are finite; +Inf is implied")
+        elif list(self.buckets) != sorted(set(self.buckets)):
             faults.append("bucket bounds ascend and none stands twice")
-        if self.buckets and self.buckets[-1] == float("inf"):
-            faults.append("+Inf is implied; leave it out")
         return faults
 
 
@@ -97,6 +118,12 @@ class Recorded(Metric):
         faults: list[str] = []
         if not _RECORDED_NAME.fullmatch(self.name):
             faults.append("a recorded name reads level:metric:operations")
-        if not self.help.strip():
-            faults.append("give a help text")
-        return faults
+        return faults + self._faults_of_any()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Synthetic(Recorded):
+    """Written by Prometheus itself while it evaluates rules. Its labels are those that every such series carries."""
+
+    def faults(self) -> list[str]:
+        return self._faults_of_any()

@@ -4,6 +4,7 @@ Good and total are recorded apart, per window, and divided last: averaging ratio
 like a busy one (slok/sloth#618).
 """
 
+from watchbill.burn_rate import WINDOWS
 from watchbill.catalogue.label import SERVICE, Label, Origin
 from watchbill.catalogue.metric import Recorded
 from watchbill.catalogue.unit import Unit
@@ -42,6 +43,7 @@ def error_ratio(window: str) -> Recorded:
     )
 
 
+PER_WINDOW = tuple(record(window) for record in (events_total, events_good, error_ratio) for window in WINDOWS)
 EVENTS_TOTAL_INCREASE = Recorded(
     name="slo:events_total:increase5m",
     help="Requests that count for the objective, in 5 minutes.",

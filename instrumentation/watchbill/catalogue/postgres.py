@@ -1,6 +1,6 @@
 """What the exporter reads from a PostgreSQL server, under postgres_exporter's names."""
 
-from watchbill.catalogue.exporter import collector_duration, collector_success, up_reason
+from watchbill.catalogue.exporter import collector_duration, collector_success, permission, up_reason
 from watchbill.catalogue.label import Label
 from watchbill.catalogue.metric import Counter, Gauge
 from watchbill.catalogue.unit import Unit
@@ -32,6 +32,7 @@ PG_PING = Gauge(
 )
 PG_COLLECTOR_SUCCESS = collector_success("pg")
 PG_COLLECTOR_DURATION = collector_duration("pg")
+PG_PERMISSION = permission("pg")
 PG_STATIC = Gauge(
     name="pg_static",
     help="Always 1; its labels say what runs.",

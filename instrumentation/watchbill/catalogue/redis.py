@@ -1,6 +1,6 @@
 """What the exporter reads from a Redis server, under redis_exporter's names."""
 
-from watchbill.catalogue.exporter import collector_duration, collector_success, up_reason
+from watchbill.catalogue.exporter import collector_duration, collector_success, permission, up_reason
 from watchbill.catalogue.label import Label
 from watchbill.catalogue.metric import Counter, Gauge
 from watchbill.catalogue.unit import Unit
@@ -23,6 +23,7 @@ REDIS_PING = Gauge(
 )
 REDIS_COLLECTOR_SUCCESS = collector_success("redis")
 REDIS_COLLECTOR_DURATION = collector_duration("redis")
+REDIS_PERMISSION = permission("redis")
 REDIS_INSTANCE_INFO = Gauge(
     name="redis_instance_info",
     help="Always 1; its labels say what runs.",

@@ -12,6 +12,7 @@ class Unit(Enum):
     TIMESTAMP = "timestamp_seconds"
     COUNT = ""
     PER_SECOND = "per_second"
+    BYTES_PER_SECOND = "bytes_per_second"
     BOOLEAN = "boolean"
 
     @property
@@ -22,7 +23,15 @@ class Unit(Enum):
     @property
     def per_second(self) -> "Unit":
         """The unit of this value's rate: seconds per second are a ratio."""
-        return Unit.RATIO if self is Unit.SECONDS else Unit.PER_SECOND
+        return {Unit.SECONDS: Unit.RATIO, Unit.BYTES: Unit.BYTES_PER_SECOND}.get(self, Unit.PER_SECOND)
+
+    def divided_by(self, other: "Unit") -> "Unit":
+        """The unit of a quotient: equal units make a ratio, bytes per second over events per second are bytes."""
+        if self is other:
+            return Unit.RATIO
+        seconds, size = _DIMENSIONS.get(self, (0, 0))
+        other_seconds, other_size = _DIMENSIONS.get(other, (0, 0))
+        return _OF_DIMENSIONS.get((seconds - other_seconds, size - other_size), self)
 
 
 _GRAFANA = {
@@ -32,5 +41,14 @@ _GRAFANA = {
     Unit.TIMESTAMP: "dateTimeAsIso",
     Unit.COUNT: "short",
     Unit.PER_SECOND: "ops",
+    Unit.BYTES_PER_SECOND: "Bps",
     Unit.BOOLEAN: "bool",
 }
+# Exponents of second and byte; what is not here has no dimension.
+_DIMENSIONS = {
+    Unit.SECONDS: (1, 0),
+    Unit.BYTES: (0, 1),
+    Unit.PER_SECOND: (-1, 0),
+    Unit.BYTES_PER_SECOND: (-1, 1),
+}
+_OF_DIMENSIONS = {dimensions: unit for unit, dimensions in _DIMENSIONS.items()}

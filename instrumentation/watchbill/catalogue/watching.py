@@ -1,7 +1,7 @@
 """What Watchbill and Prometheus say about the watching itself."""
 
-from watchbill.catalogue.label import Label, Origin
-from watchbill.catalogue.metric import Counter, Gauge
+from watchbill.catalogue.label import DEPENDENCY, SERVICE, Label, Origin
+from watchbill.catalogue.metric import Counter, Gauge, Synthetic
 from watchbill.catalogue.unit import Unit
 
 UP = Gauge(name="up", help="1 when Prometheus' last scrape of the target succeeded.", unit=Unit.BOOLEAN)
@@ -20,3 +20,18 @@ DROPPED_SERIES = Counter(
 )
 
 ALERT_NAME = Label(name="alertname", help="The alert's name.", bound=500, origin=Origin.TARGET)
+ALERT_STATE = Label(
+    name="alertstate", help="Whether the alert waits or fires.", values=("pending", "firing"), origin=Origin.TARGET
+)
+SEVERITY = Label(
+    name="severity",
+    help="Who is told, and when; none is plumbing.",
+    values=("critical", "warning", "info", "none"),
+    origin=Origin.EXTERNAL,
+)
+ALERTS = Synthetic(
+    name="ALERTS",
+    help="1 for every alert that waits or fires.",
+    unit=Unit.BOOLEAN,
+    labels=(ALERT_NAME, ALERT_STATE, SEVERITY, SERVICE, DEPENDENCY),
+)

@@ -1,15 +1,28 @@
 """What is exposed: families of samples, whoever measured them."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from prometheus_client import Metric as ClientFamily
+from prometheus_client.openmetrics.exposition import escape_metric_name
 from prometheus_client.samples import Exemplar
+from prometheus_client.samples import Sample as ClientSample
 
 from watchbill.catalogue.metric import Counter, Gauge, Metric
 
 Kind = Literal["counter", "gauge", "histogram", "summary", "unknown"]
-_KINDS: dict[str, Kind] = {"counter": "counter", "gauge": "gauge", "histogram": "histogram", "summary": "summary"}
+# What prometheus-client's kinds become, what their full name adds, and what their samples may add to that.
+_KINDS: dict[str, tuple[Kind, str, frozenset[str]]] = {
+    "counter": ("counter", "_total", frozenset({""})),
+    "gauge": ("gauge", "", frozenset({""})),
+    "histogram": ("histogram", "", frozenset({"_bucket", "_sum", "_count"})),
+    "summary": ("summary", "", frozenset({"", "_sum", "_count"})),
+    "info": ("gauge", "_info", frozenset({""})),
+    "stateset": ("gauge", "", frozenset({""})),
+}
+_UNKNOWN: tuple[Kind, str, frozenset[str]] = ("unknown", "", frozenset({""}))
+_CREATED = frozenset({"counter", "histogram", "summary"})
 
 
 class Sample(NamedTuple):
@@ -39,19 +52,32 @@ class Family(NamedTuple):
 
 
 def client_families(collected: Iterable[ClientFamily]) -> Iterator[Family]:
-    """prometheus-client's families, without the `_created` series that nobody asked for."""
+    """prometheus-client's families, without the `_created` series that nobody asked for.
+
+    An info becomes a gauge, as in the text format; samples that do not belong to their family's kind become families
+    of their own. Names beyond letters, digits and underscores get underscores.
+    """
     for family in collected:
-        kind = _KINDS.get(family.type, "unknown")
-        name = family.name + "_total" if kind == "counter" else family.name
-        samples = [
-            Sample(
-                sample.name[len(name) :],
-                tuple(sample.labels),
-                tuple(sample.labels.values()),
-                sample.value,
-                sample.exemplar,
-            )
-            for sample in family.samples
-            if not sample.name.endswith("_created")
-        ]
-        yield Family(name, kind, family.documentation, samples)
+        kind, suffix, endings = _KINDS.get(family.type, _UNKNOWN)
+        full_name = family.name + suffix
+        members: dict[str, list[Sample]] = {full_name: []}
+        for sample in family.samples:
+            if sample.name == f"{family.name}_created" and kind in _CREATED:
+                continue
+            belongs = sample.name.startswith(full_name) and sample.name[len(full_name) :] in endings
+            name = full_name if belongs else sample.name
+            members.setdefault(name, []).append(_sample(sample, sample.name[len(name) :]))
+        for name, samples in members.items():
+            if samples or len(members) == 1:
+                own_kind = kind if name == full_name else "unknown"
+                yield Family(_legal(name), own_kind, family.documentation, samples)
+
+
+def _sample(sample: ClientSample, suffix: str) -> Sample:
+    names = tuple(_legal(name) for name in sample.labels)
+    return Sample(suffix, names, tuple(sample.labels.values()), sample.value, sample.exemplar)
+
+
+@lru_cache(maxsize=4096)
+def _legal(name: str) -> str:
+    return escape_metric_name(name)

@@ -45,12 +45,20 @@ class Aggregate(Expression):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Quantile(Expression):
-    """A quantile (0 to 1) of a histogram's observations over a window."""
+    """A quantile of a histogram's observations over a window.
+
+    Raises InvalidDeclaration for a quantile outside 0 to 1 and for a label the series do not carry.
+    """
 
     quantile: Number
     histogram: HistogramSelector
     window: str
     by: tuple[Label, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.quantile <= 1:
+            raise InvalidDeclaration(f"quantile {self.quantile}", ["a quantile lies between 0 and 1: p95 is 0.95"])
+        self._buckets()
 
     @property
     def labels(self) -> frozenset[Label]:
@@ -61,8 +69,10 @@ class Quantile(Expression):
         return self.histogram.metric.unit
 
     def promql(self, names: Names = CLASSIC) -> str:
-        buckets = Aggregate("sum", self.histogram.buckets.rate(self.window), (*self.by, LE))
-        return f"histogram_quantile({number_text(self.quantile)}, {buckets.promql(names)})"
+        return f"histogram_quantile({number_text(self.quantile)}, {self._buckets().promql(names)})"
+
+    def _buckets(self) -> Aggregate:
+        return Aggregate("sum", self.histogram.buckets.rate(self.window), (*self.by, LE))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

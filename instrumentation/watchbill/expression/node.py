@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import ClassVar, Literal, NoReturn
 
 from watchbill.catalogue.label import Label
 from watchbill.catalogue.unit import Unit
@@ -18,10 +18,12 @@ Number = int | float | Decimal
 class Expression(ABC):
     """An instant vector (or scalar): knows the labels its result carries and the unit of its value.
 
-    `labels` is the upper bound: every label a series of the result can have.
+    `labels` is the upper bound: every label a series of the result can have. A `compound` expression needs
+    parentheses beside an operator.
     """
 
     __slots__ = ()
+    compound: ClassVar[bool] = False
 
     @property
     @abstractmethod
@@ -36,6 +38,10 @@ class Expression(ABC):
     @abstractmethod
     def promql(self, names: Names = CLASSIC) -> str:
         """The expression as PromQL under a names profile."""
+
+    def __bool__(self) -> NoReturn:
+        # Otherwise `0 < x < 1` would drop its first half without a word.
+        raise TypeError("an expression is neither true nor false here; join two comparisons with and_")
 
     def __add__(self, other: "Expression | Number") -> "Binary":
         return Binary(self, "+", as_expression(other))
@@ -101,7 +107,13 @@ class Scalar(Expression):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Binary(Expression):
-    """Two expressions and an operator. The result carries the labels of the left side; of both sides with `or`."""
+    """Two expressions and an operator, matched on all labels or `on` some.
+
+    The result carries the labels of the left side; of both sides with `or`; those of `on` with arithmetic and
+    comparison.
+    """
+
+    compound: ClassVar[bool] = True
 
     left: Expression
     operator: Comparison | SetOperator | Arithmetic
@@ -112,13 +124,17 @@ class Binary(Expression):
     def labels(self) -> frozenset[Label]:
         if self.operator == "or":
             return self.left.labels | self.right.labels
+        if self.on is not None and self.operator not in {"and", "unless"}:
+            return frozenset(self.on)
         return self.right.labels if isinstance(self.left, Scalar) else self.left.labels
 
     @property
     def unit(self) -> Unit:
-        if self.operator == "/" and self.left.unit is self.right.unit:
-            return Unit.RATIO
-        return self.right.unit if isinstance(self.left, Scalar) else self.left.unit
+        if isinstance(self.left, Scalar):
+            return self.right.unit
+        if self.operator == "/" and not isinstance(self.right, Scalar):
+            return self.left.unit.divided_by(self.right.unit)
+        return self.left.unit
 
     def promql(self, names: Names = CLASSIC) -> str:
         matching = "" if self.on is None else f" on ({', '.join(names.label(label) for label in self.on)})"
@@ -127,7 +143,7 @@ class Binary(Expression):
 
 def _operand(expression: Expression, names: Names) -> str:
     text = expression.promql(names)
-    return f"({text})" if isinstance(expression, Binary) else text
+    return f"({text})" if expression.compound else text
 
 
 def as_expression(value: Expression | Number) -> Expression:
@@ -136,7 +152,9 @@ def as_expression(value: Expression | Number) -> Expression:
 
 
 def number_text(value: Number) -> str:
-    """A number as PromQL reads it, without binary noise: Decimal keeps every digit."""
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
-    return repr(value)
+    """A number as PromQL reads it, digit by digit: no exponent, no binary noise, no trailing zeros."""
+    exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    if not exact.is_finite():
+        return "NaN" if exact.is_nan() else f"{'-' if exact < 0 else '+'}Inf"
+    text = f"{exact:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -126,7 +126,9 @@ def select(
     metric: Counter | Gauge | Recorded | Histogram, *matchers: Matcher
 ) -> CounterSelector | GaugeSelector | HistogramSelector:
     """The series of a metric that meet all conditions; raises InvalidDeclaration for a label it does not have."""
-    known = {label.name for label in metric.labels} | {label.name for label in TARGET_LABELS}
+    # A recorded series carries what its rule kept; anything else has the target's labels too.
+    from_target = () if isinstance(metric, Recorded) else TARGET_LABELS
+    known = {label.name for label in (*metric.labels, *from_target)}
     unknown = sorted({matcher.label.name for matcher in matchers} - known)
     if unknown:
         raise InvalidDeclaration(

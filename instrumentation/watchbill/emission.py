@@ -1,0 +1,88 @@
+"""Catalogue metrics as prometheus-client's: created once per registry, under a service's names."""
+
+from contextlib import suppress
+from threading import Lock
+from typing import TypeVar
+from weakref import WeakKeyDictionary
+
+import prometheus_client as client
+from prometheus_client.registry import Collector, CollectorRegistry
+
+from watchbill.catalogue.metric import Counter, Gauge, Metric
+from watchbill.errors import InvalidDeclaration
+from watchbill.names import Names
+
+Made = TypeVar("Made", bound=Collector)
+Shape = tuple[str, tuple[str, ...], tuple[float, ...]]
+
+_CREATED: "WeakKeyDictionary[CollectorRegistry, dict[str, tuple[Shape, Collector]]]" = WeakKeyDictionary()
+_LOCK = Lock()
+
+
+class Emission:
+    """Creates metrics in one registry; what another Observability already created there is shared.
+
+    Its methods raise InvalidDeclaration when a name is taken by something else.
+    """
+
+    def __init__(self, registry: CollectorRegistry, names: Names) -> None:
+        self.registry = registry
+        self.names = names
+
+    def counter(self, metric: Counter) -> client.Counter:
+        """The client's counter for a catalogue counter."""
+        name, labels, _ = shape = self._shape(metric)
+        with _LOCK:
+            found = self._existing(shape)
+            if not isinstance(found, client.Counter):
+                found = client.Counter(name, metric.help, labels, registry=None)
+                self._register(shape, found)
+        return found
+
+    def gauge(self, metric: Gauge) -> client.Gauge:
+        """The client's gauge for a catalogue gauge."""
+        name, labels, _ = shape = self._shape(metric)
+        with _LOCK:
+            found = self._existing(shape)
+            if not isinstance(found, client.Gauge):
+                found = client.Gauge(name, metric.help, labels, registry=None, multiprocess_mode="livesum")
+                self._register(shape, found)
+        return found
+
+    def collector(self, made: Made, *, name: str, labels: tuple[str, ...], buckets: tuple[float, ...] = ()) -> Made:
+        """A collector of several metrics, known by the first one's name; an equal one already there is returned."""
+        shape = (name, labels, buckets)
+        with _LOCK:
+            found = self._existing(shape)
+            if isinstance(found, type(made)):
+                return found
+            self._register(shape, made)
+        return made
+
+    def collector_if_free(self, made: Collector, *, name: str) -> None:
+        """A collector whose metrics may also come from elsewhere in the registry; then that stays."""
+        with suppress(InvalidDeclaration):
+            self.collector(made, name=name, labels=())
+
+    def _shape(self, metric: Metric) -> Shape:
+        return self.names.metric(metric), tuple(self.names.label(label) for label in metric.labels), ()
+
+    def _existing(self, shape: Shape) -> Collector | None:
+        created = _CREATED.setdefault(self.registry, {})
+        known, collector = created.get(shape[0], (None, None))
+        if known is not None and known != shape:
+            raise InvalidDeclaration(
+                f"metric {shape[0]!r}",
+                ["this registry already has it with other labels or buckets; use another registry, or equal names"],
+            )
+        return collector
+
+    def _register(self, shape: Shape, collector: Collector) -> None:
+        try:
+            self.registry.register(collector)
+        except ValueError as error:
+            raise InvalidDeclaration(
+                f"metric {shape[0]!r}",
+                [f"the registry has it from elsewhere ({error}); use another registry, or rename it with Names"],
+            ) from error
+        _CREATED[self.registry][shape[0]] = (shape, collector)

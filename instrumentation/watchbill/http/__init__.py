@@ -1,0 +1,1 @@
+"""The HTTP server side: one measurement per request, whatever reads it afterwards."""

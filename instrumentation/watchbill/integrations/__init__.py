@@ -1,0 +1,1 @@
+"""One library per file: how Watchbill gets into it, and out again."""

@@ -1,0 +1,75 @@
+"""The processors every log line passes, whether it came from structlog or from the standard library."""
+
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+from opentelemetry import trace
+from structlog.tracebacks import ExceptionDictTransformer
+from structlog.typing import Processor
+
+from watchbill.logs.config import Output, Style
+from watchbill.logs.scrubbing import scrub
+from watchbill.traces.ids import TRACE_ID, ids
+
+Event = MutableMapping[str, Any]
+
+
+class Line:
+    """structlog's innermost logger: it has a name, and its methods write what they are given."""
+
+    __slots__ = ("_output", "name")
+
+    def __init__(self, output: Output, name: str) -> None:
+        self._output = output
+        self.name = name
+
+    def msg(self, line: str) -> None:
+        """Writes a rendered line."""
+        self._output.write(line)
+
+    log = debug = info = warn = warning = error = critical = exception = fatal = msg
+
+
+def add_ids(_logger: object, _method: str, event: Event) -> Event:
+    """Adds the ids of the current span, unless the line brings its own."""
+    if TRACE_ID not in event:
+        context = trace.get_current_span().get_span_context()
+        if context.is_valid:
+            event.update(ids(context))
+    return event
+
+
+def add_name(logger: object, _method: str, event: Event) -> Event:
+    """Adds the name the logger was asked for by."""
+    record = event.get("_record")
+    name = getattr(logger, "name", "") if record is None else record.name
+    if name:
+        event.setdefault("logger", name)
+    return event
+
+
+def drop_colours(_logger: object, _method: str, event: Event) -> Event:
+    """uvicorn sends each message twice, once with terminal colours."""
+    event.pop("color_message", None)
+    return event
+
+
+def gathering() -> list[Processor]:
+    """What is added to a line before it is rendered."""
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        add_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        add_ids,
+    ]
+
+
+def rendering(style: Style) -> list[Processor]:
+    """How a line becomes text. Local variables of a traceback are never written: they hold secrets."""
+    if style == "console":
+        plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+        return [structlog.processors.StackInfoRenderer(), scrub, plain]
+    frames = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
+    return [structlog.processors.StackInfoRenderer(), frames, scrub, structlog.processors.JSONRenderer()]

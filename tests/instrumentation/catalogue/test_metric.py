@@ -1,0 +1,88 @@
+"""Metrics: what makes a declaration contradict itself, and how many series it can expose."""
+
+from collections.abc import Callable
+from math import inf, nan
+
+import pytest
+
+from watchbill.catalogue.label import JOB, LE, Label
+from watchbill.catalogue.metric import Counter, Gauge, Histogram, Metric, Recorded
+from watchbill.errors import InvalidDeclaration
+
+TIER = Label(name="tier", help="The tier.", values=("gold", "silver"))
+TENANT = Label(name="tenant", help="The tenant.", bound=50)
+
+
+@pytest.mark.parametrize(
+    ("declare", "fault"),
+    [
+        (lambda: Gauge(name="open-orders", help="Orders."), "a metric name has letters, digits and underscores only"),
+        (lambda: Gauge(name="", help="Orders."), "a metric name has letters, digits and underscores only"),
+        (lambda: Gauge(name="shop:orders", help="Orders."), "a metric name has letters, digits and underscores only"),
+        (lambda: Gauge(name="orders_total", help="Orders."), "a name in _total promises a counter"),
+        (lambda: Counter(name="orders", help="Orders."), "a counter's name ends in _total"),
+        (lambda: Gauge(name="orders", help=" "), "give a help text"),
+        (lambda: Gauge(name="orders", help="Orders.", labels=(TIER, TIER)), "a label stands twice"),
+        (lambda: Gauge(name="orders", help="Orders.", labels=(LE,)), "`le` belongs to the buckets"),
+        (
+            lambda: Gauge(name="orders", help="Orders.", labels=(Label(name="le", help="Mine.", bound=2),)),
+            "`le` belongs to the buckets",
+        ),
+        (lambda: Gauge(name="orders", help="Orders.", labels=(JOB,)), "job come from the target"),
+        (lambda: Histogram(name="wait_seconds", help="Wait.", buckets=()), "give at least one bucket bound"),
+        (lambda: Histogram(name="wait_seconds", help="Wait.", buckets=(2, 1)), "bucket bounds ascend"),
+        (lambda: Histogram(name="wait_seconds", help="Wait.", buckets=(1, 1)), "none stands twice"),
+        (lambda: Histogram(name="wait_seconds", help="Wait.", buckets=(1, inf)), "bucket bounds are finite"),
+        (lambda: Histogram(name="wait_seconds", help="Wait.", buckets=(nan, 1)), "bucket bounds are finite"),
+        (lambda: Recorded(name="orders", help="Orders."), "a recorded name reads level:metric:operations"),
+        (lambda: Recorded(name="a:b:c:d", help="Orders."), "a recorded name reads level:metric:operations"),
+        (lambda: Recorded(name="shop:orders", help=""), "give a help text"),
+        (lambda: Recorded(name="shop:orders", help="Orders.", labels=(TIER, TIER)), "a label stands twice"),
+    ],
+)
+def test_each_contradiction_is_named(declare: Callable[[], Metric], fault: str) -> None:
+    with pytest.raises(InvalidDeclaration) as caught:
+        declare()
+
+    assert [named for named in caught.value.faults if fault in named], caught.value.faults
+    assert len(caught.value.faults) == 1
+
+
+def test_all_contradictions_are_named_at_once() -> None:
+    with pytest.raises(InvalidDeclaration) as caught:
+        Histogram(name="wait time", help="", labels=(TIER, TIER, LE, JOB), buckets=())
+
+    assert len(caught.value.faults) == 6
+    assert str(caught.value).startswith("metric 'wait time': ")
+
+
+def test_a_recorded_name_has_one_or_two_colons() -> None:
+    assert Recorded(name="shop:orders", help="Orders.").name
+    assert Recorded(name="shop:orders:rate5m", help="Orders.").name
+
+
+def test_a_recorded_metric_carries_labels_of_any_origin() -> None:
+    assert Recorded(name="shop:orders", help="Orders.", labels=(JOB, TIER)).labels == (JOB, TIER)
+
+
+def test_a_counter_keeps_the_name_a_community_knows() -> None:
+    assert Counter(name="orders", help="Orders.", community_name=True).name == "orders"
+
+
+def test_the_series_limit_is_the_product_of_its_labels_limits() -> None:
+    assert Gauge(name="orders", help="Orders.").series_limit == 1
+    assert Gauge(name="orders", help="Orders.", labels=(TIER, TENANT)).series_limit == 100
+
+
+def test_a_histogram_exposes_buckets_sum_and_count() -> None:
+    histogram = Histogram(name="wait_seconds", help="Wait.", buckets=(1,))
+
+    assert histogram.series == ("wait_seconds_bucket", "wait_seconds_sum", "wait_seconds_count")
+    assert Gauge(name="orders", help="Orders.").series == ("orders",)
+
+
+def test_metrics_with_equal_declarations_are_equal_and_hash_alike() -> None:
+    first, second = (Gauge(name="orders", help="Orders.", labels=(TIER,)) for _ in range(2))
+
+    assert first == second
+    assert hash(first) == hash(second)

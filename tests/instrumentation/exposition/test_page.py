@@ -1,0 +1,175 @@
+"""What Prometheus gets when it scrapes."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+from tests.plugins.application import client, exposed, quiet
+
+from watchbill.catalogue.http import HTTP_REQUEST_DURATION, HTTP_REQUESTS, METHOD, ROUTE, STATUS
+from watchbill.catalogue.process import BUILD_INFO, PROCESS_CPU, PROCESS_OPEN_FILES, PROCESS_RESIDENT_MEMORY
+from watchbill.catalogue.process import VERSION as BUILD_VERSION
+from watchbill.catalogue.watching import COMPONENT, INTERNAL_ERRORS
+from watchbill.exposition import OPENMETRICS, TEXT
+from watchbill.names import Names
+from watchbill.testing import Exposition, Spans
+
+
+def application() -> FastAPI:
+    """With a route that would swallow the page's path."""
+    app = FastAPI()
+    app.get("/{key}")(lambda key: key)
+    return app
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [
+        ("", TEXT),
+        ("*/*", TEXT),
+        ("text/html,application/xhtml+xml", TEXT),
+        ("application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3", OPENMETRICS),
+        ("application/openmetrics-text", OPENMETRICS),
+    ],
+)
+async def test_the_format_is_the_one_the_scraper_prefers(accept: str, content_type: str) -> None:
+    app = application()
+    observability = quiet().instrument(app)
+    async with client(app) as caller:
+        await caller.get("/7")
+        answer = await caller.get("/metrics", headers={"accept": accept})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, content_type)
+    assert answer.text.endswith("# EOF\n") == (content_type == OPENMETRICS)
+    assert Exposition.parse(answer.text).value(HTTP_REQUESTS) == 1
+    observability.uninstrument(app)
+
+
+async def test_the_page_is_no_route_of_the_application_and_is_not_measured() -> None:
+    app = application()
+    observability = quiet().instrument(app)
+    async with client(app) as caller:
+        answers = [await caller.get("/metrics") for _ in range(3)]
+        head = await caller.head("/metrics")
+        refused = await caller.post("/metrics")
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert (head.content, int(head.headers["content-length"]) > 0) == (b"", True)
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD")
+    assert exposed(observability).value(HTTP_REQUESTS) == 0
+    assert "/metrics" not in app.openapi()["paths"]
+
+
+async def test_the_page_moves_with_its_path_and_an_empty_one_serves_none() -> None:
+    moved, absent = application(), application()
+    quiet(metrics_path="/internal/metrics").instrument(moved)
+    observability = quiet(metrics_path="").instrument(absent)
+    async with client(moved) as caller:
+        assert (await caller.get("/internal/metrics")).headers["content-type"] == TEXT
+        assert (await caller.get("/other/internal/metrics")).status_code == 404
+        assert (await caller.get("/metrics")).json() == "metrics"
+    async with client(absent) as caller:
+        assert (await caller.get("/metrics")).json() == "metrics"
+    assert exposed(observability).values_of(HTTP_REQUESTS, ROUTE) == {"/{key}"}
+
+
+async def test_the_page_is_found_behind_a_root_path() -> None:
+    app = application()
+    quiet().instrument(app)
+    async with client(app, root_path="/shop") as caller:
+        assert (await caller.get("/metrics")).headers["content-type"] == TEXT
+        assert (await caller.get("/shop/metrics")).headers["content-type"] == TEXT
+
+
+async def test_concurrent_scrapes_under_load_are_each_whole() -> None:
+    app = application()
+    quiet().instrument(app)
+    async with client(app) as caller:
+        scrapes = [caller.get("/metrics", headers={"accept": accept}) for accept in (TEXT, OPENMETRICS) * 10]
+        requests = [caller.get(f"/{number}") for number in range(100)]
+        answers = await asyncio.gather(*scrapes, *requests)
+        last = await caller.get("/metrics")
+    for answer in answers[: len(scrapes)]:
+        found = Exposition.parse(answer.text)
+        assert found.count(HTTP_REQUEST_DURATION) == found.value(HTTP_REQUESTS)
+    assert Exposition.parse(last.text).value(HTTP_REQUESTS) == 100
+
+
+async def test_the_loop_runs_on_while_a_scrape_is_collected() -> None:
+    class Slow(Collector):
+        def collect(self) -> Iterator[GaugeMetricFamily]:
+            assert released.wait(10)
+            yield GaugeMetricFamily("slow", "Waits for the other request.", value=1)
+
+    import threading
+
+    released = threading.Event()
+    registry, app = CollectorRegistry(), application()
+    registry.register(Slow())
+    quiet(registry=registry).instrument(app)
+    async with client(app) as caller:
+        scrape = asyncio.create_task(caller.get("/metrics"))
+        assert (await caller.get("/7")).json() == "7"
+        released.set()
+        assert "slow 1" in (await scrape).text
+
+
+async def test_a_failing_collector_fails_the_scrape_and_is_counted() -> None:
+    class Broken(Collector):
+        def collect(self) -> Iterator[GaugeMetricFamily]:
+            yield from ()
+            if broken:
+                raise RuntimeError("no reading")
+
+    registry, app, broken = CollectorRegistry(), application(), [True]
+    registry.register(Broken())
+    observability = quiet(registry=registry).instrument(app)
+    async with client(app) as caller:
+        assert (await caller.get("/metrics")).status_code == 500
+    broken.clear()
+    assert exposed(observability).value(INTERNAL_ERRORS, {COMPONENT: "exposition"}) == 1
+
+
+async def test_process_and_build_are_exposed() -> None:
+    found = exposed(quiet(version="1.2.3"))
+    assert found.value(PROCESS_CPU) > 0
+    assert found.value(PROCESS_RESIDENT_MEMORY) > 1_000_000
+    assert found.value(PROCESS_OPEN_FILES) > 2
+    assert found.value(BUILD_INFO, {BUILD_VERSION: "1.2.3"}) == 1
+
+
+async def test_exemplars_are_in_openmetrics_alone() -> None:
+    app, spans = application(), Spans()
+    quiet(tracing=spans.tracing).instrument(app)
+    async with client(app) as caller:
+        await caller.get("/7")
+        plain = await caller.get("/metrics")
+        rich = await caller.get("/metrics", headers={"accept": OPENMETRICS})
+    assert Exposition.parse(plain.text).exemplars(HTTP_REQUEST_DURATION) == ()
+    (exemplar,) = Exposition.parse(rich.text).exemplars(HTTP_REQUEST_DURATION)
+    context = spans.finished[0].get_span_context()
+    assert exemplar.labels == {"trace_id": f"{context.trace_id:032x}", "span_id": f"{context.span_id:016x}"}
+
+
+async def test_an_unsampled_request_leaves_no_exemplar() -> None:
+    app, spans = application(), Spans(ratio=0)
+    quiet(tracing=spans.tracing).instrument(app)
+    async with client(app) as caller:
+        await caller.get("/7")
+        rich = await caller.get("/metrics", headers={"accept": OPENMETRICS})
+    assert Exposition.parse(rich.text).exemplars(HTTP_REQUEST_DURATION) == ()
+
+
+async def test_a_names_profile_renames_what_is_exposed() -> None:
+    app = application()
+    names = Names({ROUTE.name: "endpoint"}, {HTTP_REQUESTS.name: "web_requests_total"})
+    quiet(names=names).instrument(app)
+    async with client(app) as caller:
+        await caller.get("/7")
+        text = (await caller.get("/metrics")).text
+    assert f'web_requests_total{{{METHOD.name}="GET",endpoint="/{{key}}",{STATUS.name}="200"}} 1' in text
+    assert HTTP_REQUESTS.name not in text
+    assert f"{ROUTE.name}=" not in text
+    assert Exposition.parse(text, names).value(HTTP_REQUESTS, {ROUTE: "/{key}"}) == 1

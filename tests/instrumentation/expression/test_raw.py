@@ -1,0 +1,69 @@
+"""PromQL written by hand, tied to the metrics it reads."""
+
+import pytest
+
+from watchbill.catalogue import Counter, Histogram, Label, Unit
+from watchbill.errors import InvalidDeclaration
+from watchbill.expression import Raw, select
+from watchbill.names import Names
+
+TIER = Label(name="tier", help="The tier.", values=("gold", "silver"))
+ORDERS = Counter(name="orders_total", help="Orders.", labels=(TIER,))
+WAIT = Histogram(name="wait_seconds", help="Wait.", labels=(TIER,), buckets=(1.0,))
+RENAMED = Names({"tier": "class"}, {"orders_total": "sales_total", "wait_seconds": "delay_seconds"})
+
+
+@pytest.mark.parametrize(
+    ("text", "renamed"),
+    [
+        ('sum by (tier) (rate(orders_total{tier="gold"}[5m]))', 'sum by (class) (rate(sales_total{class="gold"}[5m]))'),
+        ('orders_total{tier="tier orders_total"}', 'sales_total{class="tier orders_total"}'),
+        ("orders_total{tier='the tier'}", "sales_total{class='the tier'}"),
+        ("orders_total{tier=`tier`}", "sales_total{class=`tier`}"),
+        (r'orders_total{tier="a\"tier\"b"} / orders_total', r'sales_total{class="a\"tier\"b"} / sales_total'),
+        ("orders_total > ${tier:raw} + $tier", "sales_total > ${tier:raw} + $tier"),
+        ("orders_total # per tier\n> 0", "sales_total # per tier\n> 0"),
+        ("my_orders_total + orders_total", "my_orders_total + sales_total"),
+    ],
+)
+def test_names_are_renamed_everywhere_but_in_strings_variables_and_comments(text: str, renamed: str) -> None:
+    expression = Raw(text, (ORDERS,))
+
+    assert expression.promql() == text
+    assert expression.promql(RENAMED) == renamed
+
+
+def test_units_of_durations_and_exponents_of_numbers_are_no_names() -> None:
+    minutes = Label(name="m", help="Minutes.", bound=60)
+    exponent = Label(name="e3", help="An exponent.", bound=1)
+    orders = Counter(name="orders_total", help="Orders.", labels=(minutes, exponent))
+    expression = Raw("sum by (m, e3) (rate(orders_total[5m])) > 1e3", (orders,))
+
+    assert expression.promql(Names({"m": "minute", "e3": "x"})) == ("sum by (minute, x) (rate(orders_total[5m])) > 1e3")
+
+
+def test_every_series_of_a_histogram_is_renamed() -> None:
+    expression = Raw("wait_seconds_sum / wait_seconds_count + rate(wait_seconds_bucket[5m])", (WAIT,))
+
+    assert expression.promql(RENAMED) == "delay_seconds_sum / delay_seconds_count + rate(delay_seconds_bucket[5m])"
+
+
+def test_a_metric_it_is_said_to_read_must_stand_in_it() -> None:
+    with pytest.raises(InvalidDeclaration) as caught:
+        Raw('up{a="orders_total"} # wait_seconds_sum', (ORDERS, WAIT))
+
+    assert caught.value.faults == ("it does not mention orders_total", "it does not mention wait_seconds")
+
+
+def test_it_carries_the_labels_and_the_unit_it_is_said_to() -> None:
+    expression = Raw("rate(orders_total[5m])", (ORDERS,), frozenset({TIER}), Unit.PER_SECOND)
+
+    assert expression.labels == {TIER}
+    assert expression.unit is Unit.PER_SECOND
+
+
+def test_beside_an_operator_it_stands_in_parentheses() -> None:
+    assert (Raw("orders_total + orders_total", (ORDERS,)) * 2).promql() == "(orders_total + orders_total) * 2"
+    assert (select(ORDERS).rate("5m") - Raw("orders_total - 1", (ORDERS,))).promql() == (
+        "rate(orders_total[5m]) - (orders_total - 1)"
+    )
