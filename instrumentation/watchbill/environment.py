@@ -37,13 +37,14 @@ class Switches:
                 faults.append(f"{name}={text!r} is neither true nor false")
             return _WORDS.get(text, True)
 
+        monitoring, metrics, logs = map(switch, ("MONITORING_ENABLED", "PROMETHEUS_ENABLED", "STRUCTURED_LOGGING"))
         level = source.get("LOG_LEVEL", "").strip().upper() or "INFO"
         if level not in get_args(Level):
             faults.append(f"LOG_LEVEL={level!r} is no level: use {', '.join(get_args(Level))}")
         found = cls(
-            monitoring=switch("MONITORING_ENABLED"),
-            metrics=switch("PROMETHEUS_ENABLED"),
-            logs=switch("STRUCTURED_LOGGING"),
+            monitoring=monitoring,
+            metrics=metrics,
+            logs=logs,
             level=next((known for known in get_args(Level) if known == level), "INFO"),
             env=source.get("ENVIRONMENT", "").strip().lower() or "production",
         )

@@ -49,7 +49,7 @@ class Child:
         self.stopped_at = None
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603  # the command is ours, without a shell
-                [*_wrapper(self.user), *self.command],
+                [*as_user(self.user), *self.command],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -98,8 +98,8 @@ def stop_all(children: Sequence[Child], patience: float = 4.0) -> None:
         child.kill_group()
 
 
-def _wrapper(user: str | None) -> list[str]:
-    """Change to a user, and end with us even when we are killed, where util-linux is there."""
+def as_user(user: str | None) -> list[str]:
+    """What to put before a command: it runs as the user, and ends with us even when we are killed."""
     setpriv = shutil.which("setpriv")
     if setpriv is None:
         if user is not None:

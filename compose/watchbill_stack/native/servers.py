@@ -12,7 +12,7 @@ import psycopg
 from psycopg import sql
 
 from watchbill.dependency import Dependency, Postgres, Redis
-from watchbill_stack.native.process import Child, StartFailed
+from watchbill_stack.native.process import Child, StartFailed, as_user
 from watchbill_stack.native.site import MONITOR, Site
 
 _SUPERUSER = "postgres"
@@ -98,25 +98,29 @@ def _postgres(dependency: Dependency, site: Site) -> Child:
 
 
 def _initialise(cluster: Path, site: Site, dependency: Dependency, user: str | None) -> None:
-    password = site.secret(f"{dependency.name}-superuser").read_text(encoding="utf-8")
+    password = cluster.parent / "superuser"
+    password.touch(mode=0o600)
+    password.write_text(site.secret(f"{dependency.name}-superuser").read_text(encoding="utf-8"), encoding="utf-8")
+    if user is not None:
+        shutil.chown(password, user)
     done = subprocess.run(  # noqa: S603  # the command is ours, without a shell
         [
-            *(["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", "--"] if user else []),
+            *as_user(user),
             str(site.programs["initdb"]),
             f"--pgdata={cluster}",
             f"--username={_SUPERUSER}",
             "--auth=scram-sha-256",
-            "--pwfile=/dev/stdin",
+            f"--pwfile={password}",
             "--encoding=UTF8",
             "--locale=C.UTF-8",
             "--no-sync",
         ],
-        input=password + "\n",
         text=True,
         capture_output=True,
         cwd="/",
         check=False,
     )
+    password.unlink()
     if done.returncode != 0:
         raise StartFailed(f"initdb failed for {dependency.name}: {done.stderr.strip() or done.stdout.strip()}")
 

@@ -49,9 +49,10 @@ def add_name(logger: object, _method: str, event: Event) -> Event:
     return event
 
 
-def drop_colours(_logger: object, _method: str, event: Event) -> Event:
-    """uvicorn sends each message twice, once with terminal colours."""
-    event.pop("color_message", None)
+def drop_echoes(_logger: object, _method: str, event: Event) -> Event:
+    """The text once more: in colour by uvicorn, formatted by another handler before ours."""
+    for name in ("color_message", "message", "asctime"):
+        event.pop(name, None)
     return event
 
 

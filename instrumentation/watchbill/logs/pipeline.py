@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from watchbill.environment import Level
-from watchbill.logs.chain import Line, drop_colours, gathering, rendering
+from watchbill.logs.chain import Line, drop_echoes, gathering, rendering
 from watchbill.logs.config import Output, Style
 
 UVICORN = ("uvicorn", "uvicorn.error", "uvicorn.asgi", "uvicorn.access")
@@ -112,7 +112,7 @@ def _handler(style: Style, output: Output) -> logging.Handler:
     handler = _OutputHandler(output)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *gathering(), drop_colours],
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *gathering(), drop_echoes],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering(style)],
         )
     )

@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Host, Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 from tests.plugins.application import client, exposed, quiet
+
 from watchbill.asgi import App, Receive, Scope, Send
 from watchbill.catalogue.http import HTTP_REQUESTS, ROUTE, STATUS, UNMATCHED_ROUTE
 
