@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from watchbill.stack import Stack
-from watchbill_reference.shop import load
 from watchbill_stack.native.engines import answers
 from watchbill_stack.native.process import Child
 from watchbill_stack.native.site import Site
 
 _USERS = 6
+# By path: importing a locust file would patch this process' own sockets and threads.
+_LOAD = Path(__file__).parent / "shop" / "load.py"
 
 
 def backends(stack: Stack, site: Site) -> Sequence[Child]:
@@ -47,7 +48,7 @@ def _shop(site: Site) -> Child:
 
 
 def _load(site: Site) -> Child:
-    command = [sys.executable, "-m", "locust", "--locustfile", str(Path(load.__file__)), "--headless", "--skip-log"]
+    command = [sys.executable, "-m", "locust", "--locustfile", str(_LOAD), "--headless", "--skip-log"]
     return Child(
         name="load",
         command=[*command, f"--host={site.url('shop')}", f"--users={_USERS}", f"--spawn-rate={_USERS}"],

@@ -39,4 +39,10 @@ BURN_RATES = (
     BurnRate("slow", "warning", "1d", "2h", Decimal("0.1")),
     BurnRate("trickle", "warning", "3d", "6h", Decimal("0.1")),
 )
+MINIMUM_BAD_EVENTS = 5
+"""Bad requests the long window must hold before it may alert, so that single failures at night wake nobody.
+
+A minimum of requests, good or bad, would keep a total outage silent where there is little traffic.
+"""
+
 WINDOWS = tuple(sorted({window for rate in BURN_RATES for window in (rate.long, rate.short)}, key=seconds))

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from math import ceil
 from sys import float_info
 from typing import cast
 
@@ -38,16 +37,6 @@ class Objective(Declared):
     def budget(self) -> Decimal:
         """The share of requests that may be bad, 0 to 1, exactly."""
         return 1 - self.ratio
-
-    @property
-    def minimum_events(self) -> int:
-        """Requests a window must hold before it may alert.
-
-        With fewer than 1 ÷ (factor × budget) requests a single bad one exceeds the threshold; three times as many
-        are asked for, and never fewer than 10, so that one unlucky request at night wakes nobody.
-        """
-        fewest = min(rate.factor for rate in BURN_RATES if rate.severity == "critical")
-        return max(10, ceil(3 / (fewest * self.budget)))
 
     def problems(self) -> Iterator[Problem]:
         if type(self) is Objective:

@@ -23,8 +23,10 @@ from watchbill.catalogue.buckets import bound_text
 from watchbill.catalogue.label import LE, Label
 from watchbill.catalogue.metric import Histogram, Metric
 from watchbill.logs.config import Logging
+from watchbill.logs.pipeline import restore
 from watchbill.names import CLASSIC, Names
 from watchbill.observability import Observability
+from watchbill.traces.ids import ids
 from watchbill.traces.tracing import Tracing
 
 _END = "# EOF\n"
@@ -93,6 +95,16 @@ class Exposition:
         return (sample for sample in self.samples if sample.name == name and wanted.items() <= sample.labels.items())
 
 
+def value(text: str, metric: Metric, labels: Mapping[Label, object] | None = None, *, names: Names = CLASSIC) -> float:
+    """The sum over the selected series of a counter or gauge in the text of a scrape; 0 when there is none."""
+    return Exposition.parse(text, names).value(metric, labels)
+
+
+def restore_logging() -> None:
+    """Takes out the log configuration of an Observability that a test left instrumented."""
+    restore()
+
+
 def _suffix(metric: Metric) -> str:
     return "_count" if isinstance(metric, Histogram) else ""
 
@@ -108,6 +120,12 @@ class Spans:
     def finished(self) -> tuple[ReadableSpan, ...]:
         """The spans that have ended, in that order."""
         return self._exporter.get_finished_spans()
+
+    @property
+    def ids(self) -> tuple[dict[str, str], ...]:
+        """Trace id and span id of each, as log lines and exemplars spell them."""
+        contexts = (span.get_span_context() for span in self.finished)
+        return tuple(ids(context) for context in contexts if context is not None)
 
 
 @dataclass(frozen=True)

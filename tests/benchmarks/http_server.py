@@ -1,7 +1,7 @@
 """What a request costs with instrumentation, side by side: `python tests/benchmarks/http_server.py`.
 
-Applications are driven in process, without a server; figures are process CPU time per request, medians over rounds in
-which every candidate takes its turn, so that a busy machine disturbs all alike.
+Applications are driven in process, without a server. A figure is process CPU time per request, less that of the bare
+application in the same round; shown is the median over many short rounds, so that a busy machine disturbs all alike.
 """
 
 import argparse
@@ -115,7 +115,6 @@ class Runner:
 
     async def round(self, count: int) -> None:
         """One figure."""
-        gc.collect()
         started = process_time()
         await self.requests(count)
         self.figures.append((process_time() - started) / count * 1e6)
@@ -148,10 +147,16 @@ async def measured(sizes: Sequence[int], rounds: int, count: int) -> dict[int, l
             await runner.requests(300)
         gc.freeze()
         for _ in track(range(rounds), description=f"{routes} routes", console=Console(stderr=True)):
+            gc.collect()
             for runner in runners:
                 await runner.round(count)
         found[routes] = runners
     return found
+
+
+def added(runner: Runner, bare: Runner) -> float:
+    """Microseconds per request over the bare application, round by round, median."""
+    return median(own - other for own, other in zip(runner.figures, bare.figures, strict=True))
 
 
 def table(found: dict[int, list[Runner]]) -> Table:
@@ -163,10 +168,9 @@ def table(found: dict[int, list[Runner]]) -> Table:
     for index, name in enumerate(CANDIDATES):
         cells = [name]
         for runners in found.values():
-            bare, reference = median(runners[0].figures), median(runners[1].figures)
-            own = median(runners[index].figures)
-            ratio = (own - bare) / (reference - bare)
-            cells.append(f"{bare:.1f} in all" if name == BARE else f"+{own - bare:.1f}  ({ratio:.1f}×)")
+            own, reference = added(runners[index], runners[0]), added(runners[1], runners[0])
+            whole = f"{median(runners[0].figures):.1f} in all"
+            cells.append(whole if name == BARE else f"+{own:.1f}  ({own / reference:.1f}×)")
         shown.add_row(*cells)
     return shown
 
@@ -175,8 +179,8 @@ def main() -> None:
     """Runs and prints."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--routes", type=int, nargs="+", default=[1, 50, 200])
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--requests", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--requests", type=int, default=250)
     asked = parser.parse_args()
     Console(width=130).print(table(asyncio.run(measured(asked.routes, asked.rounds, asked.requests))))
 

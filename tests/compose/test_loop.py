@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from watchbill.catalogue.http import HTTP_REQUESTS, METHOD, ROUTE, STATUS
-from watchbill.testing import value
+from watchbill.testing import Exposition
 from watchbill_reference.backends import backends
 from watchbill_reference.stack import shop, stack
 from watchbill_stack.native.health import Health, look
@@ -153,7 +153,7 @@ def _assert_useful(notification: dict[str, str], client: httpx.Client) -> None:
 def _counted(started: RunningStack, client: httpx.Client) -> float:
     text = client.get(started.site.url("shop") + "/metrics").text
     labels = {METHOD: "GET", ROUTE: "/api/products/{number}", STATUS: "200"}
-    return value(text, HTTP_REQUESTS, labels, names=shop.names)
+    return Exposition.parse(text, shop.names).value(HTTP_REQUESTS, labels)
 
 
 async def _ten_clients(base: str) -> tuple[int, list[str]]:

@@ -46,21 +46,6 @@ def test_names_and_titles(objective: Objective, name: str, title: str) -> None:
     assert objective.title == title
 
 
-@pytest.mark.parametrize(
-    ("percent", "events"),
-    [
-        # 3 ÷ (6 × 0.001): six times the budget of 0.1 % is reached by one bad request in 167, three times 167 is 500.
-        (99.9, 500),
-        (99, 50),
-        (99.99, 5000),
-        (99.3, 72),
-        (95, 10),
-    ],
-)
-def test_a_window_needs_three_times_the_requests_of_which_one_bad_one_would_alert(percent: float, events: int) -> None:
-    assert availability(percent).minimum_events == events
-
-
 @pytest.mark.parametrize("percent", [93.06, 95, 99.999])
 def test_an_objective_whose_fast_page_can_fire_is_sound(percent: float) -> None:
     assert list(availability(percent).problems()) == []

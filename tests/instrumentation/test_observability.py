@@ -2,27 +2,28 @@
 
 import subprocess
 import sys
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from prometheus_client import REGISTRY, CollectorRegistry, Gauge
-from starlette.applications import Starlette
-from tests.plugins.application import client, exposed, quiet
+from tests.plugins.application import client, exposed, keyed, quiet, served_by
 
 from watchbill import InvalidDeclaration, Names, Observability, Service, Switches, Team, Tracing, latency
 from watchbill.catalogue.http import HTTP_REQUEST_DURATION, HTTP_REQUESTS, ROUTE
 from watchbill.catalogue.process import BUILD_INFO, PROCESS_CPU, REVISION
 from watchbill.catalogue.process import VERSION as BUILD_VERSION
 from watchbill.catalogue.watching import COMPONENT, INTERNAL_ERRORS
+from watchbill.team import Receiver
 from watchbill.testing import Spans
+
+ROOT = Path(__file__).parents[2]
 
 
 def application(path: str = "/") -> FastAPI:
     """One route."""
-    app = FastAPI()
-    app.get(path)(lambda: "ok")
-    return app
+    return keyed(path)
 
 
 async def call(app: Any, path: str = "/") -> None:
@@ -79,7 +80,7 @@ async def test_a_library_that_wrapped_us_survives_our_leaving() -> None:
         wrapped.append("built")
         return build()
 
-    app.build_middleware_stack = outer  # type: ignore[method-assign]  as other instrumentation does
+    app.__dict__["build_middleware_stack"] = outer
     await call(app)
     observability.uninstrument(app)
     await call(app)
@@ -123,18 +124,15 @@ async def test_the_registry_is_our_own_unless_one_is_given() -> None:
     assert HTTP_REQUESTS.name not in "".join(metric.name for metric in REGISTRY.collect())
 
 
-async def test_prometheus_clients_own_registry_serves_with_its_process_metrics() -> None:
-    subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "from prometheus_client import REGISTRY; from watchbill import Observability;"
-            "from fastapi import FastAPI;"
-            "observability = Observability('shop', registry=REGISTRY, logging=None).instrument(FastAPI());"
-            f"assert observability.exposition().count('TYPE {PROCESS_CPU.name} ') == 1",
-        ],
-        check=True,
+def test_prometheus_clients_own_registry_serves_with_its_process_metrics() -> None:
+    script = (
+        "from fastapi import FastAPI\n"
+        "from prometheus_client import REGISTRY\n"
+        "from watchbill import Observability\n"
+        "observability = Observability('shop', registry=REGISTRY, logging=None).instrument(FastAPI())\n"
+        f"assert observability.exposition().count('TYPE {PROCESS_CPU.name} ') == 1\n"
     )
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT)
 
 
 def test_a_name_taken_by_the_application_is_one_clear_error() -> None:
@@ -153,12 +151,10 @@ def test_one_registry_cannot_have_two_shapes_of_a_metric() -> None:
 
 
 async def test_a_service_brings_names_buckets_environment_and_path() -> None:
-    class Nobody:
-        """Stands for any receiver; an application notifies nobody."""
-
+    nobody = cast("Receiver", None)
     shop = Service(
         "shop",
-        team=Team("storefront", page=Nobody(), ticket=Nobody()),  # type: ignore[arg-type]  not used by applications
+        team=Team("storefront", page=nobody, ticket=nobody),
         env="staging",
         names=Names({ROUTE.name: "endpoint"}),
         objectives=[latency(0.3, 99)],
@@ -187,7 +183,7 @@ def test_every_mistake_is_listed_at_once() -> None:
     assert len(caught.value.faults) == 7
 
 
-@pytest.mark.parametrize("thing", [None, object(), lambda scope, receive, send: None])
+@pytest.mark.parametrize("thing", [None, object(), FastAPI, APIRouter()])
 def test_what_is_no_application_is_refused(thing: object) -> None:
     with pytest.raises(InvalidDeclaration, match="neither a FastAPI nor a Starlette application"):
         quiet().instrument(thing)
@@ -243,14 +239,12 @@ async def test_an_error_of_ours_is_counted_and_told_once_and_the_application_ans
     caplog: pytest.LogCaptureFixture,
 ) -> None:
 
-    app = Starlette()
-
     async def answer(scope: Any, _receive: Any, send: Any) -> None:
         scope["endpoint"], scope["fastapi"] = object(), 7
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"ok"})
 
-    app.build_middleware_stack = lambda: answer  # type: ignore[method-assign, assignment, return-value]  stands for any
+    app = served_by(answer)
     observability = quiet().instrument(app)
     async with client(app) as caller:
         for _ in range(3):
@@ -273,4 +267,4 @@ def test_importing_reads_no_environment_and_starts_nothing() -> None:
         "assert type(trace.get_tracer_provider()).__name__ == 'ProxyTracerProvider'\n"
         "assert all(name.name.startswith(('python_', 'process_')) for name in REGISTRY.collect())\n"
     )
-    subprocess.run([sys.executable, "-c", script], check=True)
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT)

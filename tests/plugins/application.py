@@ -9,8 +9,11 @@ from typing import Any
 
 import httpx
 import uvicorn
+from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from watchbill import Observability
+from watchbill.asgi import App
 from watchbill.testing import Exposition
 
 _PATIENCE_SECONDS = 10.0
@@ -20,6 +23,25 @@ def client(app: Any, root_path: str = "") -> httpx.AsyncClient:
     """Calls an application in process; its errors become answers, as behind a server."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, root_path=root_path)
     return httpx.AsyncClient(transport=transport, base_url="http://app")
+
+
+def keyed(path: str = "/users/{key}") -> FastAPI:
+    """An application with one route, which answers with its key."""
+    app = FastAPI()
+    app.get(path)(key_back)
+    return app
+
+
+def key_back(key: str = "none") -> str:
+    """An endpoint."""
+    return key
+
+
+def served_by(answer: App) -> Starlette:
+    """An application whose whole middleware stack is this ASGI function."""
+    app = Starlette()
+    app.__dict__["build_middleware_stack"] = lambda: answer
+    return app
 
 
 def quiet(**given: Any) -> Observability:

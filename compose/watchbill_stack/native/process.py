@@ -32,7 +32,6 @@ class Child:
     user: str | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     process: subprocess.Popen[bytes] | None = None
-    stopped_at: float | None = None
 
     @property
     def pid(self) -> int | None:
@@ -45,8 +44,8 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def start(self) -> None:
-        """Start it, without waiting until it serves."""
-        self.stopped_at = None
+        """Start it, without waiting until it serves; what an earlier start left is ended first."""
+        self.kill_group()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603  # the command is ours, without a shell
                 [*as_user(self.user), *self.command],

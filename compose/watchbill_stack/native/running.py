@@ -9,6 +9,7 @@ from pathlib import Path
 
 from watchbill.profile import Profile
 from watchbill.stack import Stack
+from watchbill_alerts.secret_files import secret_files
 from watchbill_stack import output
 from watchbill_stack.build import render
 from watchbill_stack.native import engines, ports, programs, servers
@@ -79,6 +80,9 @@ def _start_all(started: RunningStack, backends: Backends | None, announce: Calla
     profile = Profile.development()
     rendered = render(stack, profile, prometheus=site.address(PROMETHEUS), alertmanager=site.address(ALERTMANAGER))
     output.write(rendered, site.rendered)
+    for path, content in secret_files(stack).items():
+        path.touch(mode=0o600)
+        path.write_text(content, encoding="utf-8")
     own_servers = [one for one in stack.dependencies if one.name in site.ports]
     announce("starting servers, page and Alertmanager")
     started.start(

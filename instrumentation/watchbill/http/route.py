@@ -37,9 +37,9 @@ class RouteTable:
     def template(self, scope: Scope, root_path: str = "") -> str:
         """The template under which the request was answered, without `root_path`, which the proxy put before it."""
         endpoint = scope.get("endpoint")
-        if endpoint is None:
-            return UNMATCHED_ROUTE
         own: Any = scope.get("fastapi")
+        if endpoint is None:
+            return UNMATCHED_ROUTE if own is None else _frontend(scope, own, root_path)
         context = None if own is None else own.get("effective_route_context")
         route = scope.get("route")
         key = (id(endpoint), id(context), id(route))
@@ -68,14 +68,25 @@ class RouteTable:
 
     def _by_path(self, scope: Scope, root_path: str, endpoint: object, context: object, route: object) -> str:
         """One endpoint under several templates (an application mounted twice): the path decides."""
-        path = str(scope["path"])
-        if root_path and path.startswith(root_path):
-            path = path[len(root_path) :]
+        path = _path(scope, root_path)
         candidates = self._candidates(endpoint, context, route)
         for leaf in candidates:
             if _pattern(leaf.declared).fullmatch(path):
                 return leaf.template
         return candidates[0].template if candidates else UNMATCHED_ROUTE
+
+
+def _path(scope: Scope, root_path: str) -> str:
+    path = str(scope["path"])
+    return path[len(root_path) :] if root_path and path.startswith(root_path) else path
+
+
+def _frontend(scope: Scope, own: Any, root_path: str) -> str:
+    """The files of `app.frontend("/ui", …)`, for which FastAPI keeps no route: what stands before the file's path."""
+    file, path = own.get("frontend_path"), _path(scope, root_path)
+    if file is None or "app_root_path" in scope or not path.endswith(file):
+        return UNMATCHED_ROUTE
+    return path.removesuffix(file).rstrip("/") + _MOUNTED
 
 
 def _own_template(endpoint: object, context: Any, route: Any) -> str:

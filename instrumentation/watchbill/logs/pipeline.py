@@ -96,6 +96,12 @@ class Pipeline:
         root.setLevel(self._level)
 
 
+def restore() -> None:
+    """Takes out whichever pipeline is in place."""
+    for pipeline in _IN_PLACE:
+        pipeline.remove()
+
+
 class _OutputHandler(logging.Handler):
     def __init__(self, output: Output) -> None:
         super().__init__()

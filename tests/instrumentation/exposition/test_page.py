@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
-from tests.plugins.application import client, exposed, quiet
+from tests.plugins.application import client, exposed, keyed, quiet
 
 from watchbill.catalogue.http import HTTP_REQUEST_DURATION, HTTP_REQUESTS, METHOD, ROUTE, STATUS
 from watchbill.catalogue.process import BUILD_INFO, PROCESS_CPU, PROCESS_OPEN_FILES, PROCESS_RESIDENT_MEMORY
@@ -21,9 +21,7 @@ from watchbill.testing import Exposition, Spans
 
 def application() -> FastAPI:
     """With a route that would swallow the page's path."""
-    app = FastAPI()
-    app.get("/{key}")(lambda key: key)
-    return app
+    return keyed("/{key}")
 
 
 @pytest.mark.parametrize(
@@ -149,8 +147,7 @@ async def test_exemplars_are_in_openmetrics_alone() -> None:
         rich = await caller.get("/metrics", headers={"accept": OPENMETRICS})
     assert Exposition.parse(plain.text).exemplars(HTTP_REQUEST_DURATION) == ()
     (exemplar,) = Exposition.parse(rich.text).exemplars(HTTP_REQUEST_DURATION)
-    context = spans.finished[0].get_span_context()
-    assert exemplar.labels == {"trace_id": f"{context.trace_id:032x}", "span_id": f"{context.span_id:016x}"}
+    assert exemplar.labels == spans.ids[0]
 
 
 async def test_an_unsampled_request_leaves_no_exemplar() -> None:

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
-from tests.plugins.application import client, exposed, quiet, served, until
+from tests.plugins.application import client, exposed, quiet, served, served_by, until
 
 from watchbill import Observability
 from watchbill.asgi import Message, Receive, Scope, Send
@@ -141,7 +141,10 @@ def test_streaming_is_measured_to_the_last_byte_and_the_first_one_apart() -> Non
         await asyncio.sleep(0.3)
         yield b"b" * 10
 
-    app = Starlette(routes=[Route("/", lambda _: StreamingResponse(parts()))])
+    async def endpoint(_request: Request) -> StreamingResponse:
+        return StreamingResponse(parts())
+
+    app = Starlette(routes=[Route("/", endpoint)])
     observability = quiet().instrument(app)
     with served(app) as (host, port):
         assert len(httpx.get(f"http://{host}:{port}/").content) == 20
@@ -186,15 +189,17 @@ def test_a_client_that_leaves_is_counted_as_499(endpoint: Callable[..., Any], an
 
 
 async def test_a_cancelled_request_is_counted_as_499_and_stays_cancelled() -> None:
+    started = asyncio.Event()
+
     async def wait(_request: Request) -> PlainTextResponse:
+        started.set()
         await asyncio.sleep(60)
         return PlainTextResponse("never")
 
     app = Starlette(routes=[Route("/", wait)])
     observability = quiet().instrument(app)
     task = asyncio.ensure_future(app(scope(), no_body, accept))
-    while running(observability) == 0:
-        await asyncio.sleep(0)
+    await started.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -231,12 +236,10 @@ async def test_an_unhandled_exception_is_counted_once_and_raised_unchanged(kind:
 
 
 async def test_an_exception_before_any_answer_counts_as_500() -> None:
-    app = Starlette()
-
     async def broken(_scope: Scope, _receive: Receive, _send: Send) -> None:
         raise RuntimeError("a middleware of the application's")
 
-    app.build_middleware_stack = lambda: broken  # type: ignore[method-assign, assignment, return-value]  stands for any
+    app = served_by(broken)
     observability = quiet().instrument(app)
     with pytest.raises(RuntimeError):
         await app(scope(), no_body, accept)
@@ -248,7 +251,10 @@ async def test_an_exception_in_mid_stream_keeps_the_status_the_client_saw() -> N
         yield b"begun"
         raise ValueError("in mid-stream")
 
-    app = Starlette(routes=[Route("/", lambda _: StreamingResponse(parts()))])
+    async def endpoint(_request: Request) -> StreamingResponse:
+        return StreamingResponse(parts())
+
+    app = Starlette(routes=[Route("/", endpoint)])
     observability = quiet().instrument(app)
     with pytest.raises(ValueError, match="mid-stream"):
         await app(scope(), no_body, accept)
@@ -278,8 +284,7 @@ async def test_an_answer_by_file_path_counts_the_files_bytes(tmp_path: Any) -> N
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.pathsend", "path": str(file)})
 
-    app = Starlette()
-    app.build_middleware_stack = lambda: send_path  # type: ignore[method-assign, assignment, return-value]  stands for any
+    app = served_by(send_path)
     observability = quiet().instrument(app)
     await app(scope(), no_body, accept)
     assert exposed(observability).total(HTTP_RESPONSE_SIZE) == 1234
@@ -295,8 +300,7 @@ async def test_an_answer_with_trailers_ends_with_them() -> None:
         before_trailers.append(running(observability))
         await send({"type": "http.response.trailers", "headers": []})
 
-    app = Starlette()
-    app.build_middleware_stack = lambda: trailing  # type: ignore[method-assign, assignment, return-value]  stands for any
+    app = served_by(trailing)
     observability = quiet().instrument(app)
     await app(scope(), no_body, accept)
     assert (before_trailers, running(observability)) == ([1], 0)

@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Host, Mount, Route, Router
 from starlette.staticfiles import StaticFiles
-from tests.plugins.application import client, exposed, quiet
+from tests.plugins.application import client, exposed, key_back, quiet
 
 from watchbill.asgi import App, Receive, Scope, Send
-from watchbill.catalogue.http import HTTP_REQUESTS, ROUTE, STATUS, UNMATCHED_ROUTE
+from watchbill.catalogue.http import HTTP_REQUESTS, ROUTE, UNMATCHED_ROUTE
 
 
 def answering(path: str, **settings: Any) -> Route:
@@ -157,16 +157,14 @@ async def test_static_files_share_their_mounts_template(tmp_path: Path) -> None:
     assert await routes_of(app, "/static/page.txt", "/static/absent.txt") == ["/static/{path}"] * 2
 
 
-async def test_fastapis_frontend_files_share_one_name(tmp_path: Path) -> None:
+async def test_fastapis_frontend_files_share_their_prefix(tmp_path: Path) -> None:
     (tmp_path / "page.txt").write_text("page")
-    app = FastAPI()
+    app, included = FastAPI(), APIRouter()
     app.router.frontend("/ui", directory=str(tmp_path))
-    observability = quiet().instrument(app)
-    async with client(app) as caller:
-        for name in ("page.txt", "a", "b", "c"):
-            await caller.get(f"/ui/{name}")
-    assert exposed(observability).series(HTTP_REQUESTS, {STATUS: 404}) == 1
-    assert not any("page.txt" in route for route in exposed(observability).values_of(HTTP_REQUESTS, ROUTE))
+    included.frontend("/inner", directory=str(tmp_path))
+    app.include_router(included, prefix="/pre")
+    paths = ("/ui/page.txt", "/ui/made/up", "/ui", "/ui//double//made//up", "/pre/inner/page.txt")
+    assert await routes_of(app, *paths) == [*["/ui/{path}"] * 4, "/pre/inner/{path}"]
 
 
 async def test_the_root_path_is_no_part_of_the_template() -> None:
@@ -194,9 +192,9 @@ async def test_a_middleware_that_copies_the_scope_hides_nothing() -> None:
 
     fast, plain = FastAPI(), Starlette(routes=[Mount("/m/{tenant}", routes=[answering("/{key}")])])
     fast.include_router(router("/{key}", prefix="/users"))
-    fast.get("/direct/{key}")(lambda key: key)
+    fast.get("/direct/{key}")(key_back)
     for app in (fast, plain):
-        app.add_middleware(Copying)  # type: ignore[arg-type]  our scope type is wider than Starlette's
+        app.add_middleware(Copying)
     assert await routes_of(fast, "/users/7", "/direct/7") == ["/users/{key}", "/direct/{key}"]
     assert await routes_of(plain, "/m/acme/7") == ["/m/{tenant}/{key}"]
 

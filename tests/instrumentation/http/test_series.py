@@ -3,12 +3,11 @@
 import logging
 
 import pytest
-from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from tests.plugins.application import client, exposed, quiet
+from tests.plugins.application import client, exposed, keyed, quiet
 
 from watchbill.catalogue.http import (
     HTTP_REQUEST_DURATION,
@@ -29,8 +28,7 @@ async def ok(_request: Request) -> Response:
 
 
 async def test_thousands_of_made_up_paths_and_verbs_make_a_handful_of_series() -> None:
-    app = FastAPI()
-    app.get("/users/{key}")(lambda key: key)
+    app = keyed()
     observability = quiet().instrument(app)
     async with client(app) as caller:
         for number in range(1_500):

@@ -6,23 +6,19 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from tests.plugins.application import client, exposed, quiet, until
+from tests.plugins.application import client, exposed, keyed, quiet, until
 
 from watchbill import InvalidDeclaration, MissingExtra, Tracing
 from watchbill.catalogue.watching import COMPONENT, INTERNAL_ERRORS
+from watchbill.exposition import OPENMETRICS
 from watchbill.testing import Lines
 
-
-def application() -> FastAPI:
-    """One route."""
-    app = FastAPI()
-    app.get("/users/{key}")(lambda key: key)
-    return app
+ROOT = Path(__file__).parents[3]
 
 
 @contextmanager
@@ -36,7 +32,7 @@ def collector(status: int = 200) -> Generator[tuple[str, list[tuple[str, bytes]]
             self.send_response(status)
             self.end_headers()
 
-        def log_message(self, *_given: Any) -> None:
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  named by the base class
             """Silence."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -59,7 +55,7 @@ def names(body: bytes) -> list[str]:
 @pytest.mark.parametrize("ending", ["", "/", "/v1/traces"])
 async def test_spans_reach_the_collector_given(ending: str) -> None:
     with collector() as (address, received):
-        app = application()
+        app = keyed()
         observability = quiet(tracing=Tracing(endpoint=address + ending)).instrument(app)
         async with client(app) as caller:
             await caller.get("/users/7")
@@ -70,7 +66,7 @@ async def test_spans_reach_the_collector_given(ending: str) -> None:
 async def test_the_environment_names_the_collector(monkeypatch: pytest.MonkeyPatch) -> None:
     with collector() as (address, received):
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", address)
-        app = application()
+        app = keyed()
         observability = quiet(tracing=Tracing()).instrument(app)
         assert observability.report()["spans"].reason == f"sent to {address}/v1/traces"
         async with client(app) as caller:
@@ -85,7 +81,7 @@ async def test_a_dead_collector_is_counted_told_once_and_harms_nobody(
 ) -> None:
     with collector(status=400) as (address, _):
         endpoint = address if refusing else "http://127.0.0.1:9"
-        app = application()
+        app = keyed()
         observability = quiet(tracing=Tracing(endpoint=endpoint)).instrument(app)
         async with client(app) as caller:
             for _ in range(3):
@@ -98,20 +94,20 @@ async def test_a_dead_collector_is_counted_told_once_and_harms_nobody(
 
 
 async def test_without_a_destination_lines_have_ids_and_nothing_is_recorded() -> None:
-    app, lines = application(), Lines()
+    app, lines = keyed(), Lines()
     observability = quiet(tracing=Tracing(), logging=lines.logging).instrument(app)
     async with client(app) as caller:
         await caller.get("/users/7")
     observability.uninstrument(app)
     (line,) = [event for event in lines.events if event["event"] == "request"]
     assert len(line["trace_id"]) == 32
-    assert "# {" not in observability.exposition("application/openmetrics-text; version=1.0.0; charset=utf-8")
+    assert "# {" not in observability.exposition(OPENMETRICS)
 
 
 async def test_the_environments_sampler_is_respected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_TRACES_SAMPLER", "always_off")
     with collector() as (address, received):
-        app = application()
+        app = keyed()
         observability = quiet(tracing=Tracing(endpoint=address)).instrument(app)
         async with client(app) as caller:
             await caller.get("/users/7")
@@ -129,7 +125,7 @@ def test_a_provider_stands_alone() -> None:
 def test_a_missing_exporter_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
     with pytest.raises(MissingExtra, match=r'pip install "watchbill\[otlp\]"'):
-        quiet(tracing=Tracing(endpoint="http://127.0.0.1:9")).instrument(application())
+        quiet(tracing=Tracing(endpoint="http://127.0.0.1:9")).instrument(keyed())
 
 
 def test_a_process_with_a_dead_collector_ends_soon_and_quietly() -> None:
@@ -145,6 +141,8 @@ def test_a_process_with_a_dead_collector_ends_soon_and_quietly() -> None:
         "        await caller.get('/')\n"
         "asyncio.run(run())\n"
     )
-    ended = subprocess.run([sys.executable, "-c", script], check=True, timeout=20, capture_output=True, text=True)
+    ended = subprocess.run(
+        [sys.executable, "-c", script], check=True, cwd=ROOT, timeout=20, capture_output=True, text=True
+    )
     assert ended.stdout == ""
     assert ended.stderr.count("\n") < 10

@@ -1,0 +1,71 @@
+"""Queries that runbooks begin with, filled in for one service."""
+
+from watchbill.catalogue import DEPENDENCY, INSTANCE, SERVICE, Gauge
+from watchbill.catalogue.http import HTTP_REQUEST_DURATION, HTTP_REQUESTS, ROUTE, STATUS
+from watchbill.catalogue.postgres import PG_UP
+from watchbill.catalogue.process import BUILD_INFO, VERSION
+from watchbill.catalogue.redis import REDIS_UP
+from watchbill.catalogue.watching import UP
+from watchbill.dependency import Dependency, Postgres, Redis
+from watchbill.expression import Aggregate, Expression, Quantile, select, total
+from watchbill.promql import canonical
+from watchbill.service import Service
+from watchbill.stack import Stack
+from watchbill_alerts.objective_events import SERVER_ERROR, request_conditions
+
+WINDOW = "5m"
+
+
+def breakdown(service: Service, route: str | None = None, *, slow: bool) -> str:
+    """Where requests fail or take long: by route, or for a single route by process."""
+    conditions = request_conditions(service, route)
+    place = ROUTE if route is None else INSTANCE
+    if slow:
+        found: Expression = Quantile(0.99, select(HTTP_REQUEST_DURATION, *conditions), WINDOW, (place,))
+    else:
+        failing = select(HTTP_REQUESTS, *conditions, STATUS.matches(SERVER_ERROR)).rate(WINDOW)
+        found = total(failing, place, STATUS) > 0
+    return query(service, found)
+
+
+def breakdown_title(route: str | None = None, *, slow: bool) -> str:
+    """What the breakdown answers, as a task."""
+    place, task = ("routes", "") if route is None else ("processes", f" to answer {route}")
+    found = f"are slow{task} (99th percentile)" if slow else f"fail{task}, and with which status"
+    return f"Find which {place} {found}"
+
+
+def versions(service: Service) -> str:
+    """How many processes run each version."""
+    return query(service, Aggregate("count", select(BUILD_INFO, SERVICE.equals(service.name)), (VERSION,)))
+
+
+def everything_up(service: Service) -> str:
+    """Whether each target of a service and each of its dependencies answers."""
+    found: Expression = select(UP, SERVICE.equals(service.name))
+    for dependency in service.uses:
+        up = up_metric(dependency)
+        if up is not None:
+            found = found.or_(select(up, DEPENDENCY.equals(dependency.name)))
+    return query(service, found)
+
+
+def up_metric(dependency: Dependency) -> Gauge | None:
+    """The metric that says whether a dependency answers."""
+    match dependency:
+        case Redis():
+            return REDIS_UP
+        case Postgres():
+            return PG_UP
+        case _:
+            return None
+
+
+def query(service: Service, expression: Expression) -> str:
+    """An expression as it is pasted into Prometheus."""
+    return canonical(expression.promql(service.names))
+
+
+def most_important(stack: Stack) -> Service:
+    """The first service of the lowest tier: whose team hears of what belongs to no service."""
+    return min(stack.services, key=lambda service: service.tier)

@@ -1,0 +1,71 @@
+"""PostgresDown: a PostgreSQL that services use does not answer."""
+
+from watchbill.catalogue.postgres import PG_UP, PG_UP_REASON
+from watchbill.dependency import Postgres
+from watchbill.expression import select
+from watchbill.profile import Profile
+from watchbill.promql import canonical
+from watchbill.stack import Stack
+from watchbill_alerts.alert import Alert, Panel
+from watchbill_alerts.dependency_probe import Probe
+from watchbill_alerts.runbook import Runbook
+from watchbill_alerts.span import held
+
+_PENDING = 60
+
+
+def postgres_down(stack: Stack, dependency: Postgres, profile: Profile) -> Alert:
+    """A PostgreSQL server does not answer.
+
+    ## Meaning
+    The exporter has not signed in to the PostgreSQL "$name" (database $database) at $address $held, or could not
+    finish asking it.
+
+    ## Impact
+    It is used by $hurt: whatever reads or writes data there fails. The alerts on symptoms of $hurt are silenced while
+    this one fires.
+
+    ## First checks
+    1. See what the exporter says: `$up` 0 is the server, `$scraped` 0 the probe itself:
+
+       $state
+
+    2. See why (refused: nothing listens there; timeout: host or network; auth: a changed password; full: no
+       connection is left; loading: it recovers after a crash):
+
+       $reason
+
+    3. From a host of $hurt, ask it directly: `pg_isready -h $host -p $port`.
+
+    ## Mitigation
+    - It ended: read the last lines of its log before you start it; a full disk comes back at once.
+    - It recovers: wait, and follow the recovery in its log; do not restart it again.
+    - No connection is left: end idle sessions (`pg_terminate_backend`), then look for the pool that leaks.
+    - It will not come back soon: promote a replica, and point $hurt to it.
+    """
+    probe = Probe(stack, dependency, PG_UP)
+    pending = profile.pending(_PENDING)
+    return Alert(
+        name="PostgresDown",
+        expression=probe.is_down(),
+        severity="critical",
+        role="cause",
+        team=probe.owner,
+        scope=dependency.name,
+        own_labels=probe.labels,
+        pending=pending,
+        summary=f'The PostgreSQL "{dependency.name}" does not answer.',
+        description=(
+            f"{dependency.address} has not answered the exporter {held(pending)}. It is used by {probe.hurt}: users"
+            " get errors wherever it is read or written."
+        ),
+        runbook=Runbook.of(
+            postgres_down,
+            **probe.facts(),
+            database=dependency.database,
+            held=held(pending),
+            reason=canonical(select(PG_UP_REASON, *probe.conditions).promql()),
+        ),
+        panel=Panel(probe.dependants[0], "dependencies"),
+        trials=probe.down_trials(),
+    )

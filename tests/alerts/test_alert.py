@@ -1,0 +1,106 @@
+"""What an alert must be to be built at all."""
+
+from dataclasses import replace
+
+import pytest
+from tests.alerts.written import Declare
+
+from watchbill import Names, max_error_ratio, max_latency
+from watchbill.catalogue import INSTANCE, SERVICE
+from watchbill.catalogue.http import HTTP_REQUESTS, ROUTE
+from watchbill.catalogue.objectives import OBJECTIVE_RATIO
+from watchbill.errors import InvalidDeclaration
+from watchbill.expression import select, total
+from watchbill.profile import Profile
+from watchbill_alerts.annotation import PERCENTAGE, shown
+from watchbill_alerts.policy import with_policy
+from watchbill_alerts.recording import Recording
+from watchbill_alerts.rule_files import alerts_of
+from watchbill_alerts.runbook import Runbook
+from watchbill_alerts.target_down import target_down
+
+FAST = Profile.development()
+
+
+def test_a_text_that_shows_a_label_its_expression_lost_is_refused(declared: Declare) -> None:
+    alert = target_down(declared().services[0], FAST)
+    summed = total(select(HTTP_REQUESTS).rate("5m"), SERVICE) > 0
+
+    with pytest.raises(InvalidDeclaration, match="shows the label 'instance', which its expression lost"):
+        replace(alert, expression=summed)
+
+
+def test_a_summary_that_shows_a_value_is_refused(declared: Declare) -> None:
+    with pytest.raises(InvalidDeclaration, match="its summary shows a value"):
+        replace(target_down(declared().services[0], FAST), summary=f"{PERCENTAGE} fail.")
+
+
+def test_a_label_shown_in_a_text_follows_the_names_profile(declared: Declare) -> None:
+    stack = declared(names=Names({ROUTE.name: "handler"}))
+    by_route = total(select(HTTP_REQUESTS).rate("5m"), ROUTE) > 0
+    alert = replace(
+        target_down(stack.services[0], FAST), expression=by_route, description=f"Route {shown(ROUTE)} is busy."
+    )
+
+    assert with_policy(alert, stack.links).annotations["description"] == "Route {{ $labels.handler }} is busy."
+
+
+def test_two_alerts_that_cannot_be_told_apart_are_refused(declared: Declare) -> None:
+    with pytest.raises(InvalidDeclaration, match=r"HighErrorRatio .* stands twice"):
+        alerts_of(declared(thresholds=[max_error_ratio(0.01), max_error_ratio(0.05)]), FAST)
+
+
+def test_two_thresholds_of_different_severity_are_two_alerts(declared: Declare) -> None:
+    stack = declared(thresholds=[max_error_ratio(0.01), max_error_ratio(0.05, severity="critical")])
+
+    assert [alert.severity for alert in alerts_of(stack, FAST) if alert.name == "HighErrorRatio"] == [
+        "warning",
+        "critical",
+    ]
+
+
+@pytest.mark.parametrize(("seconds", "outcome"), [(10.0, "never"), (0.001, "always")])
+def test_a_latency_limit_the_histogram_cannot_tell_is_refused(declared: Declare, seconds: float, outcome: str) -> None:
+    with pytest.raises(InvalidDeclaration, match=f"would {outcome} be exceeded.*latency_bounds"):
+        alerts_of(declared(thresholds=[max_latency(seconds)]), FAST)
+
+
+def test_a_service_called_like_the_stacks_own_rule_file_is_refused(declared: Declare) -> None:
+    stack = declared()
+    stack.services = (replace(stack.services[0], name="stack"),)
+
+    with pytest.raises(InvalidDeclaration, match="choose another"):
+        alerts_of(stack, FAST)
+
+
+def test_a_recording_that_writes_other_labels_than_its_metric_declares_is_refused() -> None:
+    with pytest.raises(InvalidDeclaration, match=r"would write the labels \['instance'\]"):
+        Recording(metric=OBJECTIVE_RATIO, expression=total(select(HTTP_REQUESTS).rate("5m"), INSTANCE))
+
+
+def test_a_runbook_without_a_fact_or_a_section_is_refused() -> None:
+    def lacks_fact() -> None:
+        """Something.
+
+        ## Meaning
+        It is $what.
+        """
+
+    def lacks_section() -> None:
+        """Something.
+
+        ## Meaning
+        It is so.
+        """
+
+    with pytest.raises(InvalidDeclaration, match="the fact 'what'"):
+        Runbook.of(lacks_fact)
+    with pytest.raises(InvalidDeclaration, match=r"no section 'Impact'.*no section 'Mitigation'"):
+        Runbook.of(lacks_section)
+
+
+def test_the_first_check_is_what_a_notification_says_to_do_first(declared: Declare) -> None:
+    alert = with_policy(target_down(declared().services[0], FAST), declared().links)
+
+    assert alert.annotations["first_step"].startswith("See which processes of shop are down")
+    assert alert.annotations["first_step"] in alert.runbook.sections["First checks"]
