@@ -55,7 +55,7 @@ LIMITS: dict[str, Any] = {"objectives": [], "uses": []}
         (FAILING, r"> 0\.0144\b", "> 0.0084", "ErrorBudgetBurnFast"),
         (SLOW, r"> 0\.05\b", "> 0.09", "ErrorBudgetBurnTrickle"),
         (FAILING, r"remaining:ratio\{([^}]*)\} <= 0", r"remaining:ratio{\1} <= -5", "ErrorBudgetExhausted"),
-        (FAILING, r"\* 3600\) >= 5", "* 3600) >= 500000000000000", "ErrorBudgetBurnFast"),
+        (FAILING, r"(>=\n +)5$", r"\g<1>500000000000000", "ErrorBudgetBurnFast"),
         (LIMITS, r'status=~"5\.\."', 'status=~"4.."', "HighErrorRatio"),
         (LIMITS, r"^( *)0\.01$", r"\g<1>0.001", "HighErrorRatio"),
         (LIMITS, r"^( *)2$", r"\g<1>20", "HighLatency"),

@@ -14,7 +14,8 @@ from tests.dashboards.page.desk import exposition, page_server, prometheus_confi
 from tests.plugins.programs import free_port, program, stop, wait_until
 
 from watchbill import Postgres, Redis, Service, Team, availability, latency, max_error_ratio, max_latency
-from watchbill.catalogue.watching import UP
+from watchbill.catalogue import SERVICE
+from watchbill.catalogue.watching import SEVERITY, UP
 from watchbill.stack import Stack
 from watchbill_dashboards.page_files import missing_assets
 from watchbill_dashboards.rendering import render_dashboards
@@ -113,7 +114,7 @@ def _alert(service: Service) -> Json:
     return {
         "alert": "ShopSlow",
         "expr": f"{UP.name} == 1 and on () vector(1)",
-        "labels": {"severity": "critical", "service": service.name},
+        "labels": {SEVERITY.name: "critical", SERVICE.name: service.name},
         "annotations": {"summary": "<b>Slow</b>", "dashboard_url": "/d/shop-overview", "runbook_url": "javascript:x"},
     }
 

@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 from tests.dashboards.page import traffic
 from tests.plugins.programs import free_port, wait_until
 
+from watchbill.catalogue import DEPENDENCY, ENV, INSTANCE, SERVICE
 from watchbill.service import Service
 from watchbill_dashboards.page_files import page_directory
 
@@ -119,16 +120,16 @@ def serving(application: Starlette) -> Generator[str]:
 def prometheus_configuration(service: Service, exposed: str, rules: str) -> str:
     """Prometheus' configuration, as JSON: each source is a target with the labels a deployment gives it."""
     address = exposed.removeprefix("http://")
-    own = {"service": service.name, "env": service.env}
+    own = {SERVICE.name: service.name, ENV.name: service.env}
 
     def job(name: str, *targets: Mapping[str, str]) -> Json:
         groups = [{"targets": [address], "labels": dict(labels)} for labels in targets]
         return {"job_name": name, "honor_labels": True, "static_configs": groups}
 
     jobs = [
-        job("shop", *({**own, "instance": f"shop-{number}", "__metrics_path__": f"/{number}"} for number in (0, 1))),
-        job("redis", {"dependency": "cache", "__metrics_path__": "/redis"}),
-        job("postgres", {"dependency": "orders", "__metrics_path__": "/postgres"}),
+        job("shop", *({**own, INSTANCE.name: f"shop-{number}", "__metrics_path__": f"/{number}"} for number in (0, 1))),
+        job("redis", {DEPENDENCY.name: "cache", "__metrics_path__": "/redis"}),
+        job("postgres", {DEPENDENCY.name: "orders", "__metrics_path__": "/postgres"}),
         job("recorded", {"__metrics_path__": "/recorded"}),
     ]
     # JSON is YAML.

@@ -8,6 +8,7 @@ from tests.dashboards.page.conftest import Site, Tab
 from tests.dashboards.page.desk import NOTIFICATION
 from tests.dashboards.page.traffic import HOSTILE_ROUTE, TRACE_ID
 
+from watchbill.catalogue import JOB
 from watchbill.catalogue.http import HTTP_REQUEST_DURATION, HTTP_REQUESTS, ROUTE
 from watchbill.catalogue.watching import UP
 from watchbill.links import overview_uid
@@ -73,7 +74,7 @@ def test_label_values_are_shown_as_text_wherever_they_appear(site: Site, tab: Ta
 
 
 def test_a_failed_query_says_what_prometheus_said_and_an_empty_one_what_was_asked(site: Site, tab: Tabs) -> None:
-    nowhere = f'{UP.name}{{job="nowhere"}}'
+    nowhere = f'{UP.name}{{{JOB.name}="nowhere"}}'
     one = tab()
     page = one.open(site.add(panel(1, "timeseries", f"rate({UP.name}"), panel(2, "timeseries", nowhere)))
     assert one.states() == {"Panel 1": "error", "Panel 2": "empty"}
