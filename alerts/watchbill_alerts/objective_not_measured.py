@@ -12,6 +12,7 @@ from watchbill_alerts.alert import Alert, Panel
 from watchbill_alerts.first_queries import WINDOW, query
 from watchbill_alerts.objective_events import events_of, recorded
 from watchbill_alerts.runbook import Runbook
+from watchbill_alerts.target_absent import absence_pending
 from watchbill_alerts.traffic import answers, durations, missing
 from watchbill_alerts.trial import Case, Series, Trial, never_existed
 
@@ -62,7 +63,7 @@ def objective_not_measured(service: Service, objective: Objective, profile: Prof
         service=service,
         scope=objective.name,
         own_labels={SLO: objective.name},
-        pending=profile.pending(_PENDING),
+        pending=absence_pending(profile, _PENDING),
         summary=f"An objective of {service.name} is not measured although requests come in.",
         description=(
             f'"{objective.title}" has no data, so its alerts cannot fire: users of {service.name} could be hurt'

@@ -13,12 +13,15 @@ from watchbill_alerts.traffic import target_of
 from watchbill_alerts.trial import Case, Series, Trial, level, never_existed
 
 _PENDING = 120
-_SCRAPES = 5
+_STARTING = 10
 
 
-def absence_pending(profile: Profile) -> float:
-    """Seconds of absence before an alert on it: five scrapes at least, since at its start Prometheus has seen none."""
-    return max(profile.pending(_PENDING), _SCRAPES * profile.scrape_interval)
+def absence_pending(profile: Profile, seconds: float = _PENDING) -> float:
+    """Seconds of absence before an alert on it.
+
+    A Prometheus that starts hands its targets over after five seconds; what is absent until then is no fault.
+    """
+    return max(profile.pending(seconds), _STARTING)
 
 
 def target_absent(service: Service, profile: Profile) -> Alert:

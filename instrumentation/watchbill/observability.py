@@ -177,7 +177,7 @@ class Observability:
             self._faults,
             series=self._series,
             tracer=Tracer(provider.get(), provider.sampler_reads_attributes) if provider is not None else None,
-            line=RequestLine(self._request_level, pipeline) if pipeline is not None and self._request_level else None,
+            line=RequestLine(self._request_level) if pipeline is not None and self._request_level else None,
         )
         served = self.switches.metrics and self.metrics_path
         return Measured(inner, recorder, self._page if served else None, self._started_up)

@@ -24,6 +24,7 @@ from watchbill.catalogue.label import LE, Label
 from watchbill.catalogue.metric import Histogram, Metric
 from watchbill.logs.config import Logging
 from watchbill.logs.pipeline import restore
+from watchbill.logs.request_line import LOGGER
 from watchbill.names import CLASSIC, Names
 from watchbill.observability import Observability
 from watchbill.traces.ids import ids
@@ -143,3 +144,8 @@ class Lines:
     def events(self) -> list[dict[str, Any]]:
         """Every line so far, parsed."""
         return [json.loads(line) for line in self.stream.getvalue().splitlines()]
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        """The one line of each request so far."""
+        return [event for event in self.events if event.get("logger") == LOGGER]

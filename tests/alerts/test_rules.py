@@ -109,7 +109,7 @@ def test_every_link_to_a_runbook_has_its_page(declared: Declare) -> None:
 def test_the_development_profile_waits_for_nothing_but_absence(declared: Declare) -> None:
     waiting = {alert.name for alert in alerts_of(declared(), Profile.development()) if alert.pending}
 
-    assert waiting == {"TargetAbsent", "ExporterDown"}
+    assert waiting == {"TargetAbsent", "ExporterDown", "ObjectiveNotMeasured"}
 
 
 def test_alerting_rules_carry_the_labels_that_routes_read(declared: Declare) -> None:

@@ -24,6 +24,7 @@ from rich.table import Table
 
 from watchbill.logs.config import Logging
 from watchbill.observability import Observability
+from watchbill.testing import restore_logging
 from watchbill.traces import Tracing
 
 BARE = "bare"
@@ -142,6 +143,7 @@ async def measured(sizes: Sequence[int], rounds: int, count: int) -> dict[int, l
     """Every candidate at every number of routes."""
     found: dict[int, list[Runner]] = {}
     for routes in sizes:
+        restore_logging()
         runners = [Runner(name, routes) for name in CANDIDATES]
         for runner in runners:
             await runner.requests(300)

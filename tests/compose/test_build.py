@@ -70,12 +70,13 @@ def test_engines_accept_everything(tmp_path: Path) -> None:
 
     rules = sorted((folder / "alerts/rendered/rules").glob("*.yaml"))
     tests = sorted((folder / "alerts/rendered/tests").glob("*.yaml"))
-    for command in (
+    commands: list[tuple[str | Path, ...]] = [
         ("promtool", "check", "rules", *rules),
         ("promtool", "test", "rules", *tests),
         ("promtool", "check", "config", folder / "compose/rendered/prometheus.yml"),
         ("amtool", "check-config", folder / "alerts/rendered/alertmanager/alertmanager.yml"),
-    ):
+    ]
+    for command in commands:
         done = _run(*command)
         assert done.returncode == 0, done.stdout + done.stderr
 
@@ -111,7 +112,7 @@ async def _exposed(service: watchbill.Service) -> str:
     def thing(number: int) -> int:  # pyright: ignore[reportUnusedFunction]  # FastAPI calls it
         return number
 
-    watchbill.Observability(service).instrument(app)
+    watchbill.Observability(service, logging=None).instrument(app)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://shop") as client:
         await client.get("/things/7")
         return (await client.get("/metrics")).text

@@ -25,6 +25,7 @@ def test_a_taken_port_moves_the_whole_block() -> None:
     with leased(_NAMES) as first:
         base = first["page"]
     with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", base + 1))
         taken.listen()
         with leased(_NAMES) as moved:

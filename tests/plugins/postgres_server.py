@@ -1,5 +1,6 @@
 """A real PostgreSQL server for tests."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -89,7 +90,9 @@ class PostgresServer:
         """Sends a signal to the server and all its processes."""
         if self.process is not None:
             for pid in descendants(self.process.pid):
-                os.kill(pid, number)
+                # A process of the server may end between being listed and being told.
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
 
     def connect(self) -> "psycopg.Connection[tuple[object, ...]]":
         """A connection of the superuser; close it."""

@@ -3,9 +3,11 @@
 import random
 
 from locust import HttpUser, constant_throughput, task
+from requests import PreparedRequest
 
 from watchbill_reference.shop.database import PRODUCTS
 
+_SAMPLED = 20
 _WORDS = ("red shirt", "blue lamp", "warm scarf", "light chair", "clock", "striped carpet", "green kettle", "mirror")
 
 
@@ -13,6 +15,10 @@ class Customer(HttpUser):
     """Four requests a second, with a few favourites that the cache can serve."""
 
     wait_time = constant_throughput(4)
+
+    def on_start(self) -> None:
+        """Come through a gateway that samples one request in twenty for tracing."""
+        self.client.auth = _sampled
 
     @task(6)
     def search(self) -> None:
@@ -30,3 +36,10 @@ class Customer(HttpUser):
     def checkout(self) -> None:
         """Buy."""
         self.client.post("/api/checkout")
+
+
+def _sampled(request: PreparedRequest) -> PreparedRequest:
+    if random.randrange(_SAMPLED) == 0:  # noqa: S311  # no secret depends on it
+        trace, span = random.getrandbits(128), random.getrandbits(64)  # as above
+        request.headers["traceparent"] = f"00-{trace:032x}-{span:016x}-01"
+    return request

@@ -37,7 +37,7 @@ class Pipeline:
     @property
     def takes_json(self) -> bool:
         """Whether a line may be written as JSON without asking structlog how."""
-        return self._style == "json" and self in _IN_PLACE
+        return self._style == "json"
 
     def install(self) -> str:
         """Puts the pipeline in place, once; the reason in words when something else is there and stays."""
@@ -96,6 +96,11 @@ class Pipeline:
         root.setLevel(self._level)
 
 
+def in_place() -> Pipeline | None:
+    """The pipeline that this process logs through, whichever Observability it is from."""
+    return _IN_PLACE[0] if _IN_PLACE else None
+
+
 def restore() -> None:
     """Takes out whichever pipeline is in place."""
     for pipeline in _IN_PLACE:
@@ -136,8 +141,8 @@ def _prints(handler: logging.Handler) -> bool:
 def _restoring(logger: logging.Logger) -> Callable[[], None]:
     handlers, propagate, level = list(logger.handlers), logger.propagate, logger.level
 
-    def restore() -> None:
+    def put_back() -> None:
         logger.handlers, logger.propagate = handlers, propagate
         logger.setLevel(level)
 
-    return restore
+    return put_back

@@ -17,7 +17,7 @@ from opentelemetry.semconv.metrics.http_metrics import HTTP_SERVER_REQUEST_DURAT
 from opentelemetry.trace import SpanContext
 
 from watchbill.http.exchange import Exchange
-from watchbill.logs.pipeline import Pipeline
+from watchbill.logs.pipeline import in_place
 from watchbill.logs.scrubbing import scrub
 from watchbill.traces.ids import ids
 
@@ -32,19 +32,19 @@ _LONGEST_PATH = 1_000
 class RequestLine:
     """Writes the line of a settled request: an error when the server failed, else at the configured level."""
 
-    def __init__(self, level: str, pipeline: Pipeline) -> None:
+    def __init__(self, level: str) -> None:
         self._level = level.lower()
-        self._pipeline = pipeline
         self._logger = structlog.get_logger(LOGGER)
         self._encode = JSONEncoder(default=repr).encode
 
     def write(self, exchange: Exchange, route: str, context: SpanContext | None) -> None:
         """Writes it, with what the application has bound in structlog's context variables. Seconds and bytes."""
         level = "error" if exchange.status >= _SERVER_ERROR else self._level
-        if not self._pipeline.takes_json:
+        pipeline = in_place()
+        if pipeline is None or not pipeline.takes_json:
             getattr(self._logger, level)(EVENT, **_fields(exchange, route, context))
             return
-        if logging.getLevelNamesMapping()[level.upper()] < self._pipeline.threshold:
+        if logging.getLevelNamesMapping()[level.upper()] < pipeline.threshold:
             return
         # The same line as through structlog, at a third of the cost.
         bound = structlog.contextvars.get_contextvars()
@@ -56,7 +56,7 @@ class RequestLine:
             **(scrub(None, level, bound) if bound else {}),
             **_fields(exchange, route, context),
         }
-        self._pipeline.output.write(self._encode(line))
+        pipeline.output.write(self._encode(line))
 
 
 def _fields(exchange: Exchange, route: str, context: SpanContext | None) -> dict[str, Any]:

@@ -126,7 +126,7 @@ def _wait_for_history(address: str) -> None:
     def there() -> bool:
         try:
             answer = httpx.get(f"{address}/api/v1/query", params={"query": enough}, timeout=5).json()
-        except httpx.HTTPError:
+        except (httpx.HTTPError, ValueError):  # a Prometheus that loads answers 503 in plain text
             return False
         return bool(answer["data"]["result"])
 

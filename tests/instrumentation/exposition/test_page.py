@@ -161,12 +161,12 @@ async def test_an_unsampled_request_leaves_no_exemplar() -> None:
 
 async def test_a_names_profile_renames_what_is_exposed() -> None:
     app = application()
-    names = Names({ROUTE.name: "endpoint"}, {HTTP_REQUESTS.name: "web_requests_total"})
+    names = Names({ROUTE.name: "endpoint"}, {HTTP_REQUESTS.name: "asked_total"})
     quiet(names=names).instrument(app)
     async with client(app) as caller:
         await caller.get("/7")
         text = (await caller.get("/metrics")).text
-    assert f'web_requests_total{{{METHOD.name}="GET",endpoint="/{{key}}",{STATUS.name}="200"}} 1' in text
+    assert f'asked_total{{{METHOD.name}="GET",endpoint="/{{key}}",{STATUS.name}="200"}} 1' in text
     assert HTTP_REQUESTS.name not in text
     assert f"{ROUTE.name}=" not in text
     assert Exposition.parse(text, names).value(HTTP_REQUESTS, {ROUTE: "/{key}"}) == 1

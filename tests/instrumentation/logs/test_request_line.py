@@ -19,7 +19,7 @@ async def line_of(app: FastAPI, path: str, lines: Lines | None = None, **given: 
     async with client(app) as caller:
         await caller.post(path, content=b"x" * 10)
     observability.uninstrument(app)
-    (found,) = [event for event in lines.events if event["logger"] == "watchbill.http"]
+    (found,) = lines.requests
     return found
 
 
@@ -80,6 +80,17 @@ async def test_what_the_application_bound_is_on_the_line_and_scrubbed() -> None:
     assert "hunter2" not in lines.stream.getvalue()
 
 
+async def test_applications_of_several_observabilities_write_to_the_one_in_place() -> None:
+    lines = Lines()
+    first, second = application(), application()
+    owner, guest = quiet(logging=lines.logging).instrument(first), quiet(logging=Lines().logging).instrument(second)
+    async with client(second) as caller:
+        await caller.post("/users/7")
+    guest.uninstrument(second)
+    owner.uninstrument(first)
+    assert [line["http.route"] for line in lines.requests] == ["/users/{key}"]
+
+
 async def test_a_path_with_line_breaks_stays_one_line() -> None:
     line = await line_of(application(), "/users/a%0a%22forged%22:1")
     assert line["url.path"] == '/users/a\n"forged":1'
@@ -91,7 +102,7 @@ async def test_no_line_is_written_where_none_is_wanted() -> None:
     async with client(app) as caller:
         await caller.post("/users/7")
     observability.uninstrument(app)
-    assert [event for event in lines.events if event["logger"] == "watchbill.http"] == []
+    assert lines.requests == []
 
 
 async def test_an_applications_own_structlog_gets_the_line_too() -> None:
