@@ -13,6 +13,8 @@ from watchbill_alerts.exporter_down import EXPORTER_DOWN
 from watchbill_alerts.labels import TIER
 from watchbill_alerts.matchers import any_of, exactly
 
+_CAN_WAIT = ("warning", "info")
+
 
 @dataclass(frozen=True, slots=True)
 class Inhibition:
@@ -53,11 +55,13 @@ def _dependencies(stack: Stack, alerts: tuple[Alert, ...]) -> Iterator[Inhibitio
 
 
 def _services(alerts: tuple[Alert, ...]) -> Iterator[Inhibition]:
-    """A service that is down silences its own symptoms."""
+    """A process that is down silences its service's symptoms that can wait: all other processes may fail meanwhile."""
     down = _names(alert for alert in _causes(alerts) if alert.service is not None)
     symptoms = _names(alert for alert in alerts if alert.role == "symptom")
     if symptoms:
-        yield Inhibition((any_of(ALERT_NAME, down),), (any_of(ALERT_NAME, symptoms),), (SERVICE,))
+        yield Inhibition(
+            (any_of(ALERT_NAME, down),), (any_of(ALERT_NAME, symptoms), any_of(SEVERITY, _CAN_WAIT)), (SERVICE,)
+        )
 
 
 def _exporter(alerts: tuple[Alert, ...]) -> Iterator[Inhibition]:
@@ -83,7 +87,7 @@ def _severities() -> Inhibition:
     """Critical silences warning and info of the same alert."""
     return Inhibition(
         (exactly(SEVERITY, "critical"),),
-        (any_of(SEVERITY, ("warning", "info")),),
+        (any_of(SEVERITY, _CAN_WAIT),),
         (ALERT_NAME, SERVICE, DEPENDENCY, SLO),
     )
 

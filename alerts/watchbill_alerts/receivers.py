@@ -8,7 +8,7 @@ from typing import Self
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from watchbill.links import slug
-from watchbill.problem import Declared, Problem
+from watchbill.problem import Declared, Problem, is_a
 
 _SECRET_WORDS = ("token", "key", "secret", "password", "auth", "signature")
 
@@ -22,7 +22,7 @@ class Slack(Declared):
     development_address: str = field(default="", kw_only=True, repr=False)
 
     def problems(self) -> Iterator[Problem]:
-        if not self.channel.startswith(("#", "@")) or len(self.channel) < 2:
+        if not (is_a(self.channel, str) and self.channel.startswith(("#", "@")) and len(self.channel) > 1):
             yield self.problem(f"{self.channel!r} is no Slack channel", 'write "#channel", or "@person"')
         yield from _file_problems(self, "url_file", self.url_file)
 
@@ -59,9 +59,9 @@ class Webhook(Declared):
     token_file: str | None = field(default=None, kw_only=True)
 
     def problems(self) -> Iterator[Problem]:
-        parts = _split(self.url)
+        parts = _split(self.url) if is_a(self.url, str) else None
         if parts is None:
-            yield self.problem(f"{_without_secrets(self.url)!r} is no address", "write https://host/path")
+            yield self.problem(f"{_without_secrets(self.url)} is no address", "write https://host/path")
         elif parts.password is not None or parts.username is not None or _carries_secret(parts):
             yield self.problem(
                 f"the address of {parts.hostname} carries a secret",
@@ -82,7 +82,9 @@ class Webhook(Declared):
 
 
 def _file_problems(receiver: Declared, name: str, path: str) -> Iterator[Problem]:
-    if "://" in path:
+    if not is_a(path, str):
+        yield receiver.problem(f"{name}={path!r} is no text", f'write {name}="/run/secrets/…"')
+    elif "://" in path:
         yield receiver.problem(
             f"{name} holds an address, which is a secret",
             f'put it into a file that Alertmanager can read, and name the file: {name}="/run/secrets/…"',
@@ -108,6 +110,6 @@ def _carries_secret(parts: SplitResult) -> bool:
     return any(word in name for name in names for word in _SECRET_WORDS)
 
 
-def _without_secrets(url: str) -> str:
+def _without_secrets(url: object) -> str:
     """A broken address as far as it may stand in an error: without what follows a question mark or precedes an @."""
-    return url.split("?", 1)[0].rsplit("@", 1)[-1]
+    return repr(url.split("?", 1)[0].rsplit("@", 1)[-1]) if isinstance(url, str) else repr(url)

@@ -35,11 +35,8 @@ RuleFiles = Mapping[str, tuple[RuleGroup, ...]]
 def rule_files(stack: Stack, profile: Profile, links: Links | None = None) -> RuleFiles:
     """The groups of each rule file, by the file's name without ending.
 
-    Raises InvalidDeclaration for alerts that cannot be told apart and for a service that is called like the stack's
-    own file.
+    Raises InvalidDeclaration for alerts that cannot be told apart.
     """
-    if any(service.name == STACK for service in stack.services):
-        raise InvalidDeclaration(f"service {STACK!r}", ["the stack's own rules have this name; choose another"])
     files = {service.name: tuple(_service_groups(service, profile)) for service in stack.services}
     files[STACK] = tuple(_stack_groups(stack, profile))
     distinct(alert for groups in files.values() for group in groups for alert in group.alerts)

@@ -16,15 +16,19 @@ class _Fields(Template):
 _TEMPLATES = _Fields("""\
 {{/* %header */}}
 
+{{ define "watchbill.slack.escaped" -}}
+{{ . | reReplaceAll "&" "&amp;" | reReplaceAll "<" "&lt;" | reReplaceAll ">" "&gt;" }}
+{{- end }}
+
 {{ define "watchbill.subject" -}}
-{{ if .CommonLabels.%service }}{{ .CommonLabels.%service }}
-{{- else if .CommonLabels.%dependency }}{{ .CommonLabels.%dependency }}
+{{ if .CommonLabels.%service }}{{ template "watchbill.slack.escaped" .CommonLabels.%service }}
+{{- else if .CommonLabels.%dependency }}{{ template "watchbill.slack.escaped" .CommonLabels.%dependency }}
 {{- else }}stack{{ end }}
-{{- with .CommonLabels.%env }} ({{ . }}){{ end }}
+{{- with .CommonLabels.%env }} ({{ template "watchbill.slack.escaped" . }}){{ end }}
 {{- end }}
 
 {{ define "watchbill.names" -}}
-{{ if .CommonLabels.%alertname }}{{ .CommonLabels.%alertname }}
+{{ if .CommonLabels.%alertname }}{{ template "watchbill.slack.escaped" .CommonLabels.%alertname }}
 {{- if gt (len .Alerts) 1 }} ({{ len .Alerts }}){{ end }}
 {{- else }}{{ len .Alerts }} alerts{{ end }}
 {{- end }}
@@ -43,18 +47,26 @@ _TEMPLATES = _Fields("""\
 {{ (index .Alerts 0).Annotations.dashboard_url }}
 {{- end }}
 
+{{ define "watchbill.slack.summary" -}}
+{{ if .Annotations.summary }}{{ template "watchbill.slack.escaped" .Annotations.summary }}
+{{- else }}{{ range $position, $label := .Labels.SortedPairs }}{{ if $position }}, {{ end }}{{ template "watchbill.slack.escaped" (printf "%%s=%%s" $label.Name $label.Value) }}{{ end }}
+{{- end }}
+{{- end }}
+
 {{ define "watchbill.slack.firing" -}}
-*{{ .Annotations.summary }}*
-{{ .Annotations.description }}
+*{{ template "watchbill.slack.summary" . }}*
+{{ with .Annotations.description }}{{ template "watchbill.slack.escaped" . }}
+{{ end -}}
 *Since* {{ .StartsAt.UTC.Format "15:04:05 MST, 2 January" }}
-*First* {{ .Annotations.first_step }}
-<{{ .Annotations.runbook_url }}|Runbook> · <{{ .Annotations.dashboard_url }}|Dashboard> · <{{ .GeneratorURL }}|Query>
+{{ with .Annotations.first_step }}*First* {{ template "watchbill.slack.escaped" . }}
+{{ end -}}
+{{ with .Annotations.runbook_url }}<{{ . }}|Runbook> · {{ end }}{{ with .Annotations.dashboard_url }}<{{ . }}|Dashboard> · {{ end }}<{{ .GeneratorURL }}|Query>
 {{ end }}
 
 {{ define "watchbill.slack.resolved" -}}
-*Over:* {{ .Annotations.summary }}
+*Over:* {{ template "watchbill.slack.summary" . }}
 It lasted {{ (.EndsAt.Sub .StartsAt).Round 1000000000 }}, from {{ .StartsAt.UTC.Format "15:04:05" }} to {{ .EndsAt.UTC.Format "15:04:05 MST, 2 January" }}.
-<{{ .Annotations.dashboard_url }}|Dashboard> · <{{ .Annotations.runbook_url }}|Runbook>
+{{ with .Annotations.dashboard_url }}<{{ . }}|Dashboard> · {{ end }}{{ with .Annotations.runbook_url }}<{{ . }}|Runbook>{{ end }}
 {{ end }}
 
 {{ define "watchbill.slack.text" -}}

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
+from urllib.parse import unquote
 
 from watchbill.errors import InvalidDeclaration
 
@@ -28,6 +29,14 @@ class Switches:
     @classmethod
     def of(cls, environ: Mapping[str, str] | None = None) -> "Switches":
         """The switches as set; InvalidDeclaration lists every one that cannot be read."""
+        found, faults = cls.read(environ)
+        if faults:
+            raise InvalidDeclaration("environment", faults)
+        return found
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] | None = None) -> tuple["Switches", list[str]]:
+        """The switches as far as they can be read, and what is wrong with the others."""
         source = os.environ if environ is None else environ
         faults: list[str] = []
 
@@ -48,9 +57,7 @@ class Switches:
             level=next((known for known in get_args(Level) if known == level), "INFO"),
             env=source.get("ENVIRONMENT", "").strip().lower() or "production",
         )
-        if faults:
-            raise InvalidDeclaration("environment", faults)
-        return found
+        return found, faults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,20 +74,30 @@ class Identity:
 
         Raises InvalidDeclaration when no variable names the service.
         """
+        found, faults = cls.read(environ)
+        if faults:
+            raise InvalidDeclaration("environment", faults)
+        return found
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] | None = None) -> tuple["Identity", list[str]]:
+        """The identity as far as it is given, and what is wrong with it."""
         source = os.environ if environ is None else environ
         resource = _pairs(source.get("OTEL_RESOURCE_ATTRIBUTES", ""))
         service = (
             source.get("WATCHBILL_SERVICE") or source.get("OTEL_SERVICE_NAME") or resource.get("service.name") or ""
         )
+        faults: list[str] = []
         if not service:
-            raise InvalidDeclaration("environment", ["no service is named: set WATCHBILL_SERVICE or OTEL_SERVICE_NAME"])
-        return cls(
+            faults.append("no service is named: set WATCHBILL_SERVICE or OTEL_SERVICE_NAME")
+        found = cls(
             service=service,
             version=source.get("WATCHBILL_VERSION") or resource.get("service.version") or "",
             revision=source.get("WATCHBILL_REVISION") or resource.get("vcs.ref.head.revision") or "",
         )
+        return found, faults
 
 
 def _pairs(text: str) -> dict[str, str]:
     found = (part.partition("=") for part in text.split(",") if "=" in part)
-    return {name.strip(): value.strip() for name, _, value in found}
+    return {name.strip(): unquote(value.strip()) for name, _, value in found}

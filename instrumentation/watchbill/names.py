@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from watchbill.catalogue import FROM_OTHERS
 from watchbill.catalogue.label import LE, TARGET_LABELS, Label, Origin, is_label_name
 from watchbill.catalogue.metric import Metric
 from watchbill.errors import InvalidDeclaration
@@ -19,7 +20,7 @@ class Names:
     """A mapping from catalogue names to the names a service uses; what it does not name stays as it is.
 
     `Names({"route": "endpoint"})` renames a label, `Names(metrics={"http_requests_total": "web_requests_total"})`
-    a metric. Labels of the target (`job`, `instance`, `service`, …) are never renamed.
+    a metric. Labels of the target (`job`, `instance`, `service`, …) and the exporter's metrics are never renamed.
     """
 
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -58,13 +59,14 @@ class Names:
 
     def _faults_of_labels(self, catalogue: Mapping[str, Metric]) -> Iterator[str]:
         labels = {label for metric in catalogue.values() for label in metric.labels}
-        known = {label.name for label in labels}
         fixed = {label.name for label in (*labels, *TARGET_LABELS, LE) if _is_fixed(label)}
+        own = {label.name for one in catalogue.values() if one.name not in FROM_OTHERS for label in one.labels} - fixed
+        known = fixed | {label.name for label in labels}
         for old, new in self.labels.items():
-            if old in fixed:
-                yield f"the label {old!r} is not the service's own and keeps its name"
-            elif old not in known:
+            if old not in known:
                 yield f"no metric has a label {old!r}"
+            elif old not in own:
+                yield f"the label {old!r} is not the service's own and keeps its name"
             if not is_label_name(new):
                 yield f"{new!r} is no label name"
             elif new in fixed:
@@ -74,6 +76,9 @@ class Names:
         for old, new in self.metrics.items():
             if old not in catalogue:
                 yield f"there is no metric {old!r}"
+                continue
+            if old in FROM_OTHERS:
+                yield f"the metric {old!r} is not the service's own and keeps its name"
                 continue
             try:
                 replace(catalogue[old], name=new)

@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Mapping, Sequence
+from math import inf
 from typing import Any, Self
 
 from opentelemetry import trace
@@ -30,6 +31,7 @@ from watchbill.logs.config import Logging, Output
 from watchbill.logs.pipeline import Pipeline
 from watchbill.logs.request_line import RequestLine
 from watchbill.names import Names
+from watchbill.problem import is_a, is_list
 from watchbill.process import ProcessCollector
 from watchbill.report import Entry, Report, State
 from watchbill.service import Service
@@ -67,24 +69,31 @@ class Observability:
         switches: Switches | None = None,
     ) -> None:
         declared = service if isinstance(service, Service) else None
+        misfits = [
+            *_misfits(names=names, registry=registry, tracing=tracing, logging=logging, switches=switches),
+            *_misfits(version=version, revision=revision, env=env, metrics_path=metrics_path),
+        ]
+        if misfits:
+            raise InvalidDeclaration("Observability", misfits)
         self.switches = switches or Switches.of()
         self.service = declared.name if declared else str(service)
         self.env = env or (declared.env if declared else self.switches.env)
         self.names = names or (declared.names if declared else Names.classic())
         self.registry = registry or CollectorRegistry(auto_describe=False)
         self.metrics_path = metrics_path if metrics_path is not None else _path_of(declared)
-        self._bounds = tuple(latency_bounds or (declared.latency_buckets if declared else HTTP_SECONDS))
-        self._check(tracing)
+        default = declared.latency_buckets if declared else HTTP_SECONDS
+        self._bounds = tuple(latency_bounds if latency_bounds is not None and is_list(latency_bounds) else default)
+        self._check(tracing, logging, latency_bounds, env_given=bool(env or declared))
         self._attached: list[Attachment] = []
-        self._notes: dict[str, Entry] = {}
+        self._notes: dict[object, Entry] = {}
         self._series: HttpSeries | None = None
         self._emission = Emission(self.registry, self.names)
         errors = self._emission.counter(INTERNAL_ERRORS)
         self._faults = Faults(lambda component: errors.labels(component).inc())
-        self._emission.gauge(BUILD_INFO).labels(version, revision, platform.python_version()).set(1)
+        self._emission.gauge(BUILD_INFO).labels(version or "", revision or "", platform.python_version()).set(1)
         self._emission.collector_if_free(ProcessCollector(self.names), name=self.names.metric(PROCESS_CPU))
         self._page = MetricsPage(self.registry, self.metrics_path, self._faults)
-        self._provider = self._spans(tracing, version)
+        self._provider = self._spans(tracing, version or "")
         self._pipeline = self._lines(logging)
         self._request_level = logging.requests if logging else None
 
@@ -99,7 +108,10 @@ class Observability:
         environ: Mapping[str, str] | None = None,
     ) -> Self:
         """The service that the environment names: WATCHBILL_SERVICE, _VERSION, _REVISION, or OpenTelemetry's."""
-        identity = Identity.of(environ)
+        identity, faults = Identity.read(environ)
+        switches, unread = Switches.read(environ)
+        if faults or unread:
+            raise InvalidDeclaration("environment", [*faults, *unread])
         return cls(
             identity.service,
             version=identity.version,
@@ -108,33 +120,36 @@ class Observability:
             registry=registry,
             tracing=tracing,
             logging=logging,
-            switches=Switches.of(environ),
+            switches=switches,
         )
 
     def instrument(self, app: Any) -> Self:
         """Measures a FastAPI or Starlette application, once, before or after its routes are added.
 
-        Raises InvalidDeclaration for anything else, MissingExtra when spans are to be sent and the extra is absent.
+        Raises InvalidDeclaration for anything else, for a metric's name that is taken in the registry, and for faults
+        in OpenTelemetry's variables; MissingExtra when spans are to be sent and the extra is absent.
         """
         attachment = Attachment(app, lambda inner: self._measured(app, inner))
         if not self.switches.monitoring:
-            self._note(_subject(app), "off", "MONITORING_ENABLED is false")
+            self._note(app, "off", "MONITORING_ENABLED is false")
             return self
         present = Attachment.of(app)
         if present is not None:
             if present not in self._attached:
-                self._note(_subject(app), "off", "instrumented by another Observability")
+                self._note(app, "off", "instrumented by another Observability")
             return self
+        # What can fail comes first, so that an error leaves nothing behind.
+        if self.switches.metrics and self._series is None:
+            self._series = self._http_series()
         if self._provider is not None:
             self._provider.get()
         if self._pipeline is not None and not self._pipeline.installed:
             reason = self._pipeline.install()
-            self._note("logs", "off" if reason else "on", reason or self._destination_of_lines())
-        if self.switches.metrics and self._series is None:
-            self._series = self._http_series()
+            entry = Entry("logs", "off" if reason else "on", reason or self._destination_of_lines())
+            self._notes["logs"] = entry
         attachment.attach()
         self._attached.append(attachment)
-        self._note(_subject(app), "on", "requests are measured")
+        self._note(app, "on", "requests are measured")
         return self
 
     def uninstrument(self, app: Any) -> Self:
@@ -142,11 +157,12 @@ class Observability:
         for attachment in [one for one in self._attached if one.app is app]:
             attachment.detach()
             self._attached.remove(attachment)
-            self._note(_subject(app), "off", "uninstrumented")
+            self._note(app, "off", "uninstrumented")
         if not self._attached:
             self._page.close()
             if self._pipeline is not None:
                 self._pipeline.remove()
+                self._notes.pop("logs", None)
             if self._provider is not None:
                 self._provider.shut_down()
         return self
@@ -157,7 +173,7 @@ class Observability:
             self._entry_of_metrics(),
             self._entry_of_spans(),
             self._notes.get("logs") or self._entry_of_lines(),
-            *(entry for subject, entry in self._notes.items() if subject != "logs"),
+            *(entry for key, entry in self._notes.items() if key != "logs"),
         ]
         return Report(self.service, tuple(entries))
 
@@ -216,37 +232,46 @@ class Observability:
             replaces_access_log=logging.requests is not None,
         )
 
-    def _check(self, tracing: Tracing | None) -> None:
+    def _check(self, tracing: Tracing | None, logging: Logging | None, bounds: object, *, env_given: bool) -> None:
         faults: list[str] = []
         if not is_name(self.service):
             faults.append(f"{self.service!r} is no service name: {NAME_RULE}")
         if not is_name(self.env):
-            faults.append(f"{self.env!r} is no environment name: {NAME_RULE}")
+            source = "" if env_given else ", from ENVIRONMENT,"
+            faults.append(f"{self.env!r}{source} is no environment name: {NAME_RULE}")
         if self.metrics_path and not self.metrics_path.startswith("/"):
             faults.append(f"metrics_path={self.metrics_path!r} does not start with a slash")
-        bounds = self._bounds
-        if list(bounds) != sorted(set(bounds)) or bounds[0] <= 0:
+        if "?" in self.metrics_path or "#" in self.metrics_path:
+            faults.append(f"metrics_path={self.metrics_path!r} is more than a path")
+        if bounds is not None and not (is_list(bounds) and _are_bounds(self._bounds)):
             faults.append(f"latency_bounds={bounds!r}: give seconds above 0, ascending, each once")
         faults += self.names.faults(METRICS)
         faults += tracing.faults() if tracing is not None else []
+        faults += logging.faults() if logging is not None else []
         if faults:
             raise InvalidDeclaration("Observability", faults)
 
-    def _note(self, subject: str, state: State, reason: str) -> None:
-        self._notes[subject] = Entry(subject, state, reason)
+    def _note(self, app: object, state: State, reason: str) -> None:
+        self._notes[id(app)] = Entry(_subject(app), state, reason)
 
     def _entry_of_metrics(self) -> Entry:
         if not self.switches.monitoring:
             return Entry("metrics", "off", "MONITORING_ENABLED is false")
         if not self.switches.metrics:
             return Entry("metrics", "off", "PROMETHEUS_ENABLED is false")
-        return Entry("metrics", "on", f"served at {self.metrics_path}" if self.metrics_path else "kept, not served")
+        if not self.metrics_path:
+            return Entry("metrics", "on", "kept, not served")
+        hidden = any(RouteTable(attachment.app).declares(self.metrics_path) for attachment in self._attached)
+        instead = "; the application's own route there is hidden: give another metrics_path" if hidden else ""
+        return Entry("metrics", "on", f"served at {self.metrics_path}{instead}")
 
     def _entry_of_spans(self) -> Entry:
         if self._provider is None:
             return Entry("spans", "off", "tracing=None")
         if not self.switches.monitoring:
             return Entry("spans", "off", "MONITORING_ENABLED is false")
+        if self._provider.disabled:
+            return Entry("spans", "off", "OTEL_SDK_DISABLED is true")
         destination = self._provider.destination
         if not destination:
             return Entry("spans", "on", "ids for logs only: set OTEL_EXPORTER_OTLP_ENDPOINT to send spans")
@@ -266,6 +291,29 @@ class Observability:
 
 def _path_of(declared: Service | None) -> str:
     return declared.metrics_path if declared is not None else _METRICS_PATH
+
+
+_KINDS: Mapping[str, type] = {
+    "names": Names,
+    "registry": CollectorRegistry,
+    "tracing": Tracing,
+    "logging": Logging,
+    "switches": Switches,
+}
+
+
+def _misfits(**given: object) -> list[str]:
+    """The arguments that are of another kind than annotated: not everybody type-checks."""
+    return [
+        f"{name} is {type(value).__name__}, not {_KINDS.get(name, str).__name__}"
+        for name, value in given.items()
+        if value is not None and not is_a(value, _KINDS.get(name, str))
+    ]
+
+
+def _are_bounds(bounds: Sequence[object]) -> bool:
+    numbers = [bound for bound in bounds if isinstance(bound, int | float) and 0 < bound < inf]
+    return bool(bounds) and len(numbers) == len(bounds) and numbers == sorted(set(numbers))
 
 
 def _subject(app: object) -> str:

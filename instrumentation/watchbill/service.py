@@ -5,12 +5,15 @@ from dataclasses import dataclass, field
 
 from watchbill.catalogue import METRICS
 from watchbill.catalogue.buckets import HTTP_SECONDS
-from watchbill.dependency import Dependency, is_address, shown_address
+from watchbill.dependency import Dependency, Postgres, Redis, is_address, shown_address
 from watchbill.names import Names
 from watchbill.objective import Latency, Objective, is_exact, is_time
 from watchbill.problem import Declared, Problem, is_a, is_list
 from watchbill.team import NAME_RULE, Team, is_name
 from watchbill.threshold import MaxLatency, Threshold
+
+TAKEN_NAMES = frozenset({"stack", "exporter", "prometheus", "alertmanager", Redis.kind, Postgres.kind})
+"""Scrape jobs and the rule file of the stack itself."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Service(Declared):
         if is_a(self.team, Team):
             yield from self.team.problems()
         else:
-            yield self.problem(f"team={self.team!r} is no Team", "give the Team that owns the service")
+            yield self.problem(f"team={shown_address(self.team)} is no Team", "give the Team that owns the service")
         yield from self._problems_of_members("uses", self.uses, Dependency)
         yield from self._problems_of_members("objectives", self.objectives, Objective)
         yield from self._problems_of_members("thresholds", self.thresholds, Threshold)
@@ -58,6 +61,8 @@ class Service(Declared):
     def _problems_of_itself(self) -> Iterator[Problem]:
         if not is_name(self.name):
             yield self.problem(f"{self.name!r} is no service name", NAME_RULE)
+        elif self.name in TAKEN_NAMES:
+            yield self.problem(f"{self.name!r} is a scrape job or rule file of the stack itself", "choose another name")
         if not is_name(self.env):
             yield self.problem(f"{self.env!r} is no environment name", NAME_RULE)
         if type(self.tier) is not int or self.tier not in (1, 2, 3):
@@ -82,7 +87,9 @@ class Service(Declared):
         earlier: list[object] = []
         for member in members:
             if not is_a(member, kind):
-                yield self.problem(f"{role} of service {self.name!r} holds {member!r}", f"only a {kind.__name__} fits")
+                yield self.problem(
+                    f"{role} of service {self.name!r} holds {shown_address(member)}", f"only a {kind.__name__} fits"
+                )
                 continue
             yield from member.problems()
             identity: object = getattr(member, "name", member)

@@ -18,6 +18,11 @@ class Threshold(Declared):
     pending: str = field(default="5m", kw_only=True)
     severity: Severity = field(default="warning", kw_only=True)
 
+    @property
+    def name(self) -> str:
+        """What tells it apart from the other thresholds of its service."""
+        return f"threshold ({self.severity})"
+
     def problems(self) -> Iterator[Problem]:
         if type(self) is Threshold:
             yield self.problem(
@@ -39,6 +44,10 @@ class Threshold(Declared):
 class MaxErrorRatio(Threshold):
     """The share of requests that end in a server error, 0 to 1."""
 
+    @property
+    def name(self) -> str:
+        return f"max_error_ratio ({self.severity})"
+
     def problems(self) -> Iterator[Problem]:
         yield from Threshold.problems(self)
         if is_exact(self.limit) and self.limit >= 1:
@@ -52,6 +61,11 @@ class MaxLatency(Threshold):
     """A percentile (0 to 100) of the time to the last byte, in seconds."""
 
     percentile: Decimal = field(kw_only=True)
+
+    @property
+    def name(self) -> str:
+        percentile = self.percentile.normalize() if is_exact(self.percentile) else self.percentile
+        return f"max_latency of percentile {_shown(percentile)} ({self.severity})"
 
     def problems(self) -> Iterator[Problem]:
         yield from Threshold.problems(self)

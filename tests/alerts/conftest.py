@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from tests.alerts.written import Declare
 
+from tests.alerts.written import Declare
 from watchbill import Names, Postgres, Redis, Service, Team, availability, latency, max_error_ratio, max_latency
 from watchbill.catalogue.http import ROUTE
 from watchbill.stack import Stack

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from tests.alerts.written import Declare
 
+from tests.alerts.written import Declare
 from watchbill import Names, max_error_ratio, max_latency
 from watchbill.catalogue import INSTANCE, SERVICE
 from watchbill.catalogue.http import HTTP_REQUESTS, ROUTE
@@ -63,14 +63,6 @@ def test_two_thresholds_of_different_severity_are_two_alerts(declared: Declare) 
 def test_a_latency_limit_the_histogram_cannot_tell_is_refused(declared: Declare, seconds: float, outcome: str) -> None:
     with pytest.raises(InvalidDeclaration, match=f"would {outcome} be exceeded.*latency_bounds"):
         alerts_of(declared(thresholds=[max_latency(seconds)]), FAST)
-
-
-def test_a_service_called_like_the_stacks_own_rule_file_is_refused(declared: Declare) -> None:
-    stack = declared()
-    stack.services = (replace(stack.services[0], name="stack"),)
-
-    with pytest.raises(InvalidDeclaration, match="choose another"):
-        alerts_of(stack, FAST)
 
 
 def test_a_recording_that_writes_other_labels_than_its_metric_declares_is_refused() -> None:

@@ -14,9 +14,9 @@ from typing import Any
 import httpx
 import pytest
 import yaml
+
 from tests.alerts.written import Declare, run, written
 from tests.plugins.programs import free_port, program, stop, wait_until
-
 from watchbill import Team
 from watchbill.catalogue import INSTANCE, SERVICE
 from watchbill.catalogue.watching import ALERT_NAME
@@ -89,7 +89,10 @@ class Alertmanager:
     def send(self, *names: tuple[str, str], over: bool = False) -> None:
         """Alerts as Prometheus would send them: firing for four minutes, or just over."""
         now = datetime.now(UTC)
-        alerts = [self._alert(self.alerts[name], now, over=over) for name in names]
+        self.post(*(self._alert(self.alerts[name], now, over=over) for name in names))
+
+    def post(self, *alerts: Body) -> None:
+        """Alerts as they stand."""
         self._call("/api/v2/alerts", json.dumps(alerts).encode())
 
     def _alert(self, alert: Alert, now: datetime, *, over: bool) -> Body:
@@ -219,6 +222,19 @@ def test_a_redis_that_is_down_silences_the_symptoms_of_its_dependants_alone(
     wait_until(lambda: "ErrorBudgetBurnFast" in inbox.names("/page"), "the page that was held back")
 
 
+def test_a_process_that_is_down_silences_what_can_wait_and_nothing_that_wakes_someone(
+    alertmanager: Alertmanager, inbox: Inbox
+) -> None:
+    alertmanager.send(("TargetDown", ""))
+    wait_until(lambda: "TargetDown" in inbox.names("/page"), "the page for the process")
+
+    alertmanager.send(("TargetDown", ""), ("ErrorBudgetBurnFast", "availability"), ("HighErrorRatio", ""))
+    wait_until(lambda: "ErrorBudgetBurnFast" in inbox.names("/page"), "the page for the other processes")
+    time.sleep(1.5)  # longer than a group's interval
+
+    assert inbox.at("/ticket") == []
+
+
 def test_a_fast_burn_silences_the_slower_ones_of_its_objective_alone(alertmanager: Alertmanager, inbox: Inbox) -> None:
     alertmanager.send(("ErrorBudgetBurnFast", "availability"))
     wait_until(lambda: "ErrorBudgetBurnFast" in inbox.names("/page"), "the page for the fast burn")
@@ -267,6 +283,31 @@ def test_slack_says_what_broke_since_when_how_bad_what_first_and_where_to_look(
     assert attachment["color"] == "good"
     assert attachment["text"].startswith("*Over:* More requests to shop fail")
     assert "It lasted 3m59s, from " in attachment["text"] or "It lasted 4m" in attachment["text"]
+
+
+def test_what_slack_reads_as_a_command_reaches_it_as_text(alertmanager: Alertmanager, inbox: Inbox) -> None:
+    alert = alertmanager.alerts["ErrorBudgetBurnSlow", "availability"]
+    alertmanager.alerts["hostile", ""] = replace(
+        alert, annotations={**alert.annotations, "summary": "<!here>", "description": "<!channel> R&D </a>"}
+    )
+    alertmanager.send(("hostile", ""))
+    wait_until(lambda: bool(inbox.at("/ticket")), "the message")
+    (attachment,) = inbox.at("/ticket")[0]["attachments"]
+
+    assert "&lt;!channel&gt; R&amp;D &lt;/a&gt;" in attachment["text"]
+    assert "<!" not in attachment["text"]
+
+
+def test_an_alert_of_somebody_else_is_told_by_its_labels(alertmanager: Alertmanager, inbox: Inbox) -> None:
+    alertmanager.post({"labels": {ALERT_NAME.name: "DiskFull", "host": "<db1>"}, "generatorURL": "http://127.0.0.1/g"})
+    wait_until(lambda: bool(inbox.at("/ticket")), "the message at the catch-all")
+    (attachment,) = inbox.at("/ticket")[0]["attachments"]
+
+    assert attachment["title"] == "FIRING stack: DiskFull"
+    first, since, links = attachment["text"].splitlines()
+    assert first == f"*{ALERT_NAME.name}=DiskFull, host=&lt;db1&gt;*"
+    assert since.startswith("*Since* ")
+    assert links == "<http://127.0.0.1/g|Query>"
 
 
 def test_many_alerts_make_one_message_that_says_how_many_it_leaves_out(

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import yaml
-from tests.alerts.written import Declare, run, written
 
+from tests.alerts.written import Declare, run, written
 from watchbill import availability, latency
 from watchbill.catalogue import LE, SERVICE
 from watchbill.catalogue.http import HTTP_REQUEST_DURATION, HTTP_REQUESTS, STATUS

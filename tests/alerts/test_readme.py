@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from tests.alerts.written import Declare
-
 from watchbill.profile import Profile
 from watchbill_alerts.rule_files import alerts_of
 

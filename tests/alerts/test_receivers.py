@@ -1,6 +1,7 @@
 """Receivers: what Alertmanager is told, and what a stack file may not say."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,6 +35,18 @@ def test_a_mistake_is_named_with_its_place_and_no_secret(receiver: Receiver, cau
     assert problem.remedy
     assert problem.place.file == __file__
     assert SECRET not in str(problem)
+
+
+@pytest.mark.parametrize("wrong", [None, 5, True, b"/run", [], {}, object(), Path("/run/secrets/slack")])
+def test_a_value_of_any_type_is_a_mistake_and_raises_nothing(wrong: Any) -> None:
+    (channel,) = Slack(wrong, url_file="/run/secrets/slack").problems()
+    (file,) = Slack("#storefront", url_file=wrong).problems()
+    (url,) = Webhook(wrong).problems()
+
+    assert channel.cause == f"{wrong!r} is no Slack channel"
+    assert file.cause == f"url_file={wrong!r} is no text"
+    assert url.cause == f"{wrong!r} is no address"
+    assert bool(list(Webhook("https://pager.example.com", token_file=wrong).problems())) is (wrong is not None)
 
 
 def test_a_right_receiver_has_no_problem() -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.alerts.written import Declare, run_rule_tests, written
 
+from tests.alerts.written import Declare, run_rule_tests, written
 from watchbill import Names, availability, latency, max_latency
 from watchbill.catalogue.http import HTTP_REQUESTS, ROUTE
 from watchbill.profile import Profile

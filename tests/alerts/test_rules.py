@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.alerts.written import Declare, run, written
 
+from tests.alerts.written import Declare, run, written
 from watchbill import Names, availability
 from watchbill.burn_rate import WINDOWS
 from watchbill.catalogue.http import HTTP_REQUESTS, ROUTE

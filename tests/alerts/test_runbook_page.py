@@ -4,8 +4,8 @@ import re
 from pathlib import PurePosixPath
 
 from markdown_it import MarkdownIt
-from tests.alerts.written import Declare
 
+from tests.alerts.written import Declare
 from watchbill.burn_rate import MINIMUM_BAD_EVENTS
 from watchbill.profile import Profile
 from watchbill.promql import parse

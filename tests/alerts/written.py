@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.plugins.programs import program
-
 from watchbill.profile import Profile
 from watchbill.stack import Stack
 from watchbill_alerts.rendering import render

@@ -20,6 +20,7 @@ from pathlib import Path
 from time import perf_counter
 
 import httpx
+
 from tests.plugins.postgres_server import PostgresServer
 from tests.plugins.programs import free_port, stop, wait_until
 from tests.plugins.redis_server import RedisServer

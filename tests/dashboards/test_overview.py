@@ -49,6 +49,11 @@ def test_every_panel_has_a_title_a_description_a_unit_and_a_sized_place(shop: Sh
         assert one["gridPos"]["w"] * one["gridPos"]["h"] > 0
 
 
+@pytest.mark.parametrize("key", ["requests-now", "requests-by-route", "requests-by-status", "errors-by-route"])
+def test_a_rate_of_requests_reads_requests_per_second(shop: Shop, key: str) -> None:
+    assert panel(shop(), key)["fieldConfig"]["defaults"]["unit"] == "reqps"
+
+
 def test_panel_ids_are_unique_and_follow_from_keys_alone(shop: Shop) -> None:
     few = overview(shop(uses=[], objectives=[]))
     all_of_them = overview(shop())

@@ -35,3 +35,8 @@ def test_watchbills_own_variables_come_before_opentelemetrys() -> None:
         "WATCHBILL_REVISION": "abc",
     }
     assert Identity.of(environ) == Identity(service="shop", version="2", revision="abc")
+
+
+def test_resource_attributes_are_decoded() -> None:
+    found = Identity.of({"OTEL_RESOURCE_ATTRIBUTES": "service.name=shop,service.version=1%2C2"})
+    assert found.version == "1,2"

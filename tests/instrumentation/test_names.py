@@ -8,6 +8,9 @@ from watchbill.catalogue import ENV, INSTANCE, JOB, LE, METRICS, SERVICE, Metric
 from watchbill.catalogue.http import HTTP_REQUEST_DURATION, HTTP_REQUESTS, HTTP_REQUESTS_IN_PROGRESS, METHOD, ROUTE
 from watchbill.catalogue.label import TARGET_LABELS
 from watchbill.catalogue.objectives import SLO
+from watchbill.catalogue.postgres import PG_DATABASE_SIZE
+from watchbill.catalogue.redis import REDIS_UP
+from watchbill.catalogue.watching import UP
 from watchbill.names import Names
 
 
@@ -42,6 +45,17 @@ def test_labels_that_code_does_not_choose_keep_their_names(label: Any) -> None:
 
     assert names.label(label) == label.name
     assert list(names.faults(METRICS)) == [f"the label {label.name!r} is not the service's own and keeps its name"]
+
+
+@pytest.mark.parametrize("metric", [UP, REDIS_UP, PG_DATABASE_SIZE], ids=lambda metric: metric.name)
+def test_metrics_that_others_expose_keep_their_names_and_labels(metric: Metric) -> None:
+    assert faults(metrics={metric.name: "other"}) == [
+        f"the metric {metric.name!r} is not the service's own and keeps its name"
+    ]
+    for label in metric.labels:
+        assert faults({label.name: "other"}) == [
+            f"the label {label.name!r} is not the service's own and keeps its name"
+        ]
 
 
 def test_a_name_that_nothing_has_is_a_fault() -> None:

@@ -1,22 +1,24 @@
 """One Observability: what it takes, what it puts into applications, and that it comes out again."""
 
+import gc
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from fastapi import APIRouter, FastAPI
 from prometheus_client import REGISTRY, CollectorRegistry, Gauge
-from tests.plugins.application import client, exposed, keyed, quiet, served_by
 
-from watchbill import InvalidDeclaration, Names, Observability, Service, Switches, Team, Tracing, latency
+from tests.plugins.application import client, exposed, keyed, quiet, served_by
+from watchbill import InvalidDeclaration, Logging, Names, Observability, Service, Switches, Team, Tracing, latency
 from watchbill.catalogue.http import HTTP_REQUEST_DURATION, HTTP_REQUESTS, ROUTE
 from watchbill.catalogue.process import BUILD_INFO, PROCESS_CPU, REVISION
 from watchbill.catalogue.process import VERSION as BUILD_VERSION
 from watchbill.catalogue.watching import COMPONENT, INTERNAL_ERRORS
 from watchbill.team import Receiver
-from watchbill.testing import Spans
+from watchbill.testing import Lines, Spans
 
 ROOT = Path(__file__).parents[2]
 
@@ -268,3 +270,80 @@ def test_importing_reads_no_environment_and_starts_nothing() -> None:
         "assert all(name.name.startswith(('python_', 'process_')) for name in REGISTRY.collect())\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT)
+
+
+def test_an_application_that_is_forgotten_is_freed() -> None:
+    def forgotten() -> weakref.ref[FastAPI]:
+        app = application()
+        quiet().instrument(app)
+        return weakref.ref(app)
+
+    kept = forgotten()
+    gc.collect()
+    assert kept() is None
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"names": {"route": "endpoint"}},
+        {"tracing": False},
+        {"logging": True},
+        {"registry": "mine"},
+        {"version": 2},
+        {"metrics_path": 5},
+        {"metrics_path": "/metrics?x"},
+        {"latency_bounds": [1, float("inf")]},
+        {"latency_bounds": [float("nan")]},
+        {"latency_bounds": []},
+        {"latency_bounds": 5},
+        {"logging": Logging(level=cast("Any", "loud"))},
+        {"logging": Logging(style=cast("Any", "xml"))},
+        {"logging": Logging(stream=cast("Any", 7))},
+        {"tracing": Tracing(ratio=cast("Any", "half"))},
+        {"tracing": Tracing(processors=cast("Any", 7))},
+        {"tracing": Tracing(provider=cast("Any", 7))},
+    ],
+    ids=str,
+)
+def test_an_argument_of_the_wrong_kind_is_named(given: dict[str, Any]) -> None:
+    with pytest.raises(InvalidDeclaration) as caught:
+        quiet(**given)
+    (fault,) = caught.value.faults
+    (setting,) = given
+    assert fault.startswith((setting, "level", "style", "stream", "ratio", "processors", "provider"))
+
+
+def test_an_unusable_environment_name_says_where_it_is_from() -> None:
+    with pytest.raises(InvalidDeclaration, match="from ENVIRONMENT, is no environment name"):
+        quiet(switches=Switches.of({"ENVIRONMENT": "Prod EU"}))
+    assert quiet(switches=Switches.of({"ENVIRONMENT": "Prod EU"}), env="prod").env == "prod"
+
+
+def test_from_env_lists_who_is_missing_and_what_is_wrong_at_once() -> None:
+    with pytest.raises(InvalidDeclaration) as caught:
+        Observability.from_env(environ={"MONITORING_ENABLED": "perhaps", "LOG_LEVEL": "loud"})
+    assert len(caught.value.faults) == 3
+
+
+async def test_the_report_tells_applications_of_one_title_apart_and_what_is_left() -> None:
+    first, second = application(), application()
+    observability = quiet(logging=Lines().logging).instrument(first).instrument(second)
+    observability.uninstrument(first)
+    states = [entry.state for entry in observability.report().entries if entry.subject == "FastAPI 'FastAPI'"]
+    assert sorted(states) == ["off", "on"]
+    assert observability.report()["logs"].state == "on"
+    observability.uninstrument(second)
+    assert observability.report()["logs"].state == "off"
+
+
+@pytest.mark.parametrize("mounted", [False, True], ids=["route", "mount"])
+async def test_the_report_says_when_the_page_hides_a_route_of_the_applications(mounted: bool) -> None:
+    app, observability = application(), quiet()
+    observability.instrument(app)
+    assert "hidden" not in str(observability.report())
+    if mounted:
+        app.mount("/metrics", application())
+    else:
+        app.get("/metrics")(lambda: "mine")
+    assert "hidden" in observability.report()["metrics"].reason

@@ -11,6 +11,7 @@ from watchbill import Names, Postgres, Redis, Service, Team, availability, laten
 from watchbill.catalogue.buckets import HTTP_SECONDS
 from watchbill.catalogue.http import ROUTE
 from watchbill.problem import Declared, Problem
+from watchbill.service import TAKEN_NAMES
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,14 @@ def test_a_metrics_path_starts_with_a_slash(path: Any) -> None:
     assert causes(Service("shop", team=TEAM, metrics_path=path)) == [f"metrics_path={path!r} is no path"]
 
 
+@pytest.mark.parametrize("name", sorted(TAKEN_NAMES))
+def test_a_service_is_not_called_like_a_part_of_the_stack(name: str) -> None:
+    (problem,) = Service(name, team=TEAM).problems()
+
+    assert problem.cause == f"{name!r} is a scrape job or rule file of the stack itself"
+    assert problem.remedy == "choose another name"
+
+
 def test_an_environment_has_a_name() -> None:
     assert causes(Service("shop", team=TEAM, env="Production!")) == ["'Production!' is no environment name"]
 
@@ -107,11 +116,13 @@ def test_a_list_is_a_list(role: str, wrong: Any) -> None:
     assert causes(Service("shop", team=TEAM, **fields)) == [f"{role} of service 'shop' is {wrong!r}, not a list"]
 
 
-def test_a_password_in_an_address_outside_a_list_is_not_shown() -> None:
+def test_a_password_in_an_address_where_none_belongs_is_not_shown() -> None:
     wrong: Any = "http://me:s3cret@shop:8000"
 
-    assert causes(Service("shop", team=TEAM, targets=wrong)) == [
-        "targets of service 'shop' is '…@shop:8000', not a list"
+    assert causes(Service("shop", team=wrong, targets=wrong, uses=[wrong])) == [
+        "targets of service 'shop' is '…@shop:8000', not a list",
+        "team='…@shop:8000' is no Team",
+        "uses of service 'shop' holds '…@shop:8000'",
     ]
 
 
@@ -138,10 +149,22 @@ def test_two_members_cannot_be_told_apart_by_one_name() -> None:
         team=TEAM,
         uses=[Redis("data"), Postgres("data")],
         objectives=[latency(0.5, 95), latency(0.5, 99)],
-        thresholds=[max_error_ratio(0.01), max_error_ratio("0.01"), max_error_ratio(0.05, severity="critical")],
+        thresholds=[
+            max_error_ratio(0.01),
+            max_error_ratio("0.05"),
+            max_error_ratio(0.05, severity="critical"),
+            max_latency(1),
+            max_latency(2, percentile="95.0"),
+            max_latency(1, percentile=99),
+        ],
     )
 
-    assert [cause.partition(" twice in ")[2] for cause in causes(service)] == ["uses", "objectives", "thresholds"]
+    assert [cause.removeprefix("service 'shop' declares ") for cause in causes(service)] == [
+        "'data' twice in uses",
+        "'latency-0-5s' twice in objectives",
+        "'max_error_ratio (warning)' twice in thresholds",
+        "'max_latency of percentile 95 (warning)' twice in thresholds",
+    ]
 
 
 def test_a_latency_objective_gets_its_own_bucket_bound() -> None:

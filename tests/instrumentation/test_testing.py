@@ -1,8 +1,8 @@
 """The helpers that users get."""
 
 import pytest
-from tests.plugins.application import quiet
 
+from tests.plugins.application import quiet
 from watchbill.catalogue.http import HTTP_REQUEST_DURATION, HTTP_REQUESTS, METHOD, ROUTE, STATUS
 from watchbill.catalogue.process import PYTHON
 from watchbill.names import Names

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import psycopg
+
 from tests.plugins.programs import descendants, free_port, program, stop, wait_until
 
 _INSTALLED = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)

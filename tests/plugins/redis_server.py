@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 import redis
+
 from tests.plugins.programs import free_port, program, stop, wait_until
 
 

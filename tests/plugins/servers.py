@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.plugins.postgres_server import PostgresServer
 from tests.plugins.redis_server import RedisServer
 

@@ -33,10 +33,16 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
     {metric.name: metric for subject in SUBJECTS for metric in subject.metrics}
 )
 """Every metric by its name."""
+FROM_OTHERS = frozenset(
+    {watching.UP.name, watching.ALERTS.name}
+    | {metric.name for module in (exporter, redis, postgres) for metric in Subject.of(module).metrics}
+)
+"""Names of metrics that no service exposes: those of Prometheus and of the exporter."""
 
 __all__ = [
     "DEPENDENCY",
     "ENV",
+    "FROM_OTHERS",
     "INSTANCE",
     "JOB",
     "LE",

@@ -29,6 +29,7 @@ STATUS = Label(
 HTTP_REQUESTS = Counter(
     name="http_requests_total",
     help="Requests answered, by method, route and status.",
+    unit=Unit.REQUESTS,
     labels=(METHOD, ROUTE, STATUS),
 )
 HTTP_REQUEST_DURATION = Histogram(
@@ -48,6 +49,7 @@ HTTP_TIME_TO_FIRST_BYTE = Histogram(
 HTTP_REQUESTS_IN_PROGRESS = Gauge(
     name="http_requests_in_progress",
     help="Requests whose answer is not complete yet.",
+    unit=Unit.REQUESTS,
     labels=(METHOD,),
 )
 HTTP_REQUEST_SIZE = Histogram(

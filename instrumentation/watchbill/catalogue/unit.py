@@ -11,7 +11,9 @@ class Unit(Enum):
     RATIO = "ratio"
     TIMESTAMP = "timestamp_seconds"
     COUNT = ""
+    REQUESTS = "requests"
     PER_SECOND = "per_second"
+    REQUESTS_PER_SECOND = "requests_per_second"
     BYTES_PER_SECOND = "bytes_per_second"
     BOOLEAN = "boolean"
 
@@ -23,7 +25,7 @@ class Unit(Enum):
     @property
     def per_second(self) -> "Unit":
         """The unit of this value's rate: seconds per second are a ratio."""
-        return {Unit.SECONDS: Unit.RATIO, Unit.BYTES: Unit.BYTES_PER_SECOND}.get(self, Unit.PER_SECOND)
+        return _RATES.get(self, Unit.PER_SECOND)
 
     def divided_by(self, other: "Unit") -> "Unit":
         """The unit of a quotient: equal units make a ratio, bytes per second over events per second are bytes."""
@@ -40,14 +42,22 @@ _GRAFANA = {
     Unit.RATIO: "percentunit",
     Unit.TIMESTAMP: "dateTimeAsIso",
     Unit.COUNT: "short",
+    Unit.REQUESTS: "short",
     Unit.PER_SECOND: "ops",
+    Unit.REQUESTS_PER_SECOND: "reqps",
     Unit.BYTES_PER_SECOND: "Bps",
     Unit.BOOLEAN: "bool",
+}
+_RATES = {
+    Unit.SECONDS: Unit.RATIO,
+    Unit.BYTES: Unit.BYTES_PER_SECOND,
+    Unit.REQUESTS: Unit.REQUESTS_PER_SECOND,
 }
 # Exponents of second and byte; what is not here has no dimension.
 _DIMENSIONS = {
     Unit.SECONDS: (1, 0),
     Unit.BYTES: (0, 1),
+    Unit.REQUESTS_PER_SECOND: (-1, 0),
     Unit.PER_SECOND: (-1, 0),
     Unit.BYTES_PER_SECOND: (-1, 1),
 }

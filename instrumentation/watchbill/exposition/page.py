@@ -1,6 +1,7 @@
 """The page that Prometheus scrapes, as a small ASGI application."""
 
 import asyncio
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 from prometheus_client import CollectorRegistry
@@ -26,6 +27,7 @@ class MetricsPage:
         self._registry = registry
         self._faults = faults
         self._thread: ThreadPoolExecutor | None = None
+        self._process = 0
 
     def claims(self, scope: Scope) -> bool:
         """Whether the request is for this page; a prefix that a proxy or server put before does not matter."""
@@ -61,7 +63,9 @@ class MetricsPage:
         return render(self._registry, content_type).encode()
 
     def _executor(self) -> ThreadPoolExecutor:
-        if self._thread is None:
+        if self._thread is None or self._process != os.getpid():
+            # A fork takes the pool along, but not its thread.
+            self._process = os.getpid()
             self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="watchbill-exposition")
         return self._thread
 

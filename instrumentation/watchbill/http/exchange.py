@@ -83,15 +83,15 @@ class Exchange:
             self._trailers = message.get("trailers", False)
         else:
             last = self._ends(kind, message)
-        if last and self._server is not None and getattr(self._server, "disconnected", False):
-            self.left = True
+        # A server may report the end of the connection while it takes the last bytes; that is no early leaving.
+        left = last and (self.left or getattr(self._server, "disconnected", False))
         try:
             await self._send(message)
         except OSError:
             self.left = True
             raise
         if last and not self.settled:
-            if self.left:
+            if left:
                 self.status = CLIENT_LEFT
             self._complete()
 
@@ -115,4 +115,7 @@ class Exchange:
     def _complete(self) -> None:
         self.settled = True
         self.ended = perf_counter()
+        if self.method == "HEAD":
+            # Applications answer it as they answer GET; the server keeps the body.
+            self.sent = 0
         self._settle(self)

@@ -48,6 +48,10 @@ class RouteTable:
             known = self._learn(key, endpoint, context, route)
         return known[0] or self._by_path(scope, root_path, endpoint, context, route)
 
+    def declares(self, path: str) -> bool:
+        """Whether a route or mount of the application itself stands at this path."""
+        return any(leaf.declared in {path, path + "/{path:path}"} for leaf in _leaves(_routes(self._app)))
+
     def _learn(
         self, key: tuple[int, int, int], endpoint: object, context: object, route: object
     ) -> tuple[str | None, tuple[object, ...]]:

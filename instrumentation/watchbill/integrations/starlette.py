@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from watchbill.asgi import App
 from watchbill.errors import InvalidDeclaration
@@ -10,7 +9,7 @@ from watchbill.http.middleware import Measured, sighting
 
 Wrap = Callable[[App], Measured]
 _KEEPERS = ("build_middleware_stack", "middleware_stack", "router")
-_ATTACHED: "WeakKeyDictionary[Any, Attachment]" = WeakKeyDictionary()
+_MARK = "_watchbill_attachment"
 
 
 class Attachment:
@@ -32,15 +31,12 @@ class Attachment:
     @staticmethod
     def of(app: Any) -> "Attachment | None":
         """The attachment in place on an application."""
-        try:
-            return _ATTACHED.get(app)
-        except TypeError:
-            return None
+        return getattr(app, "__dict__", {}).get(_MARK)
 
     def attach(self) -> None:
         """Wraps the stack. Middlewares added later still end up inside."""
         app = self.app
-        _ATTACHED[app] = self
+        app.__dict__[_MARK] = self
         app.build_middleware_stack = self._built
         if app.middleware_stack is not None:
             app.middleware_stack = self._wrapped(app.middleware_stack)
@@ -50,7 +46,7 @@ class Attachment:
     def detach(self) -> None:
         """Puts the application's own stack back; where another library has wrapped ours, ours becomes transparent."""
         app = self.app
-        _ATTACHED.pop(app, None)
+        app.__dict__.pop(_MARK, None)
         for measured in self._measured:
             measured.detached = True
             if app.middleware_stack is measured:

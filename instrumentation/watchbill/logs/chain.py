@@ -1,5 +1,6 @@
 """The processors every log line passes, whether it came from structlog or from the standard library."""
 
+import json
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -10,9 +11,12 @@ from structlog.typing import Processor
 
 from watchbill.logs.config import Output, Style
 from watchbill.logs.scrubbing import scrub
-from watchbill.traces.ids import TRACE_ID, ids
+from watchbill.traces.ids import KEYS, TRACE_ID, ids
 
 Event = MutableMapping[str, Any]
+
+_EXTRA = structlog.stdlib.ExtraAdder()
+_KEPT = ("timestamp", "level", "logger", "event", *KEYS)
 
 
 class Line:
@@ -25,8 +29,11 @@ class Line:
         self.name = name
 
     def msg(self, line: str) -> None:
-        """Writes a rendered line."""
-        self._output.write(line)
+        """Writes a rendered line; what cannot be written harms nobody."""
+        try:
+            self._output.write(line)
+        except Exception as error:  # noqa: BLE001  never into the application
+            self._output.lost(error)
 
     log = debug = info = warn = warning = error = critical = exception = fatal = msg
 
@@ -56,6 +63,15 @@ def drop_echoes(_logger: object, _method: str, event: Event) -> Event:
     return event
 
 
+def add_extra(logger: Any, method: str, event: Event) -> Event:
+    """Adds what the standard library's `extra` holds; an `event` in it does not replace the line's text."""
+    text = event["event"]
+    event = _EXTRA(logger, method, event)
+    if event["event"] is not text:
+        event["extra_event"], event["event"] = event["event"], text
+    return event
+
+
 def gathering() -> list[Processor]:
     """What is added to a line before it is rendered."""
     return [
@@ -67,8 +83,25 @@ def gathering() -> list[Processor]:
     ]
 
 
-def rendering(style: Style) -> list[Processor]:
-    """How a line becomes text. Local variables of a traceback are never written: they hold secrets."""
+def rendering(style: Style) -> Processor:
+    """How a line becomes text; one with a value that has no text loses its fields, and the application goes on."""
+    processors = _rendering(style)
+
+    def render(logger: Any, method: str, event: Event) -> str:
+        kept = {name: event[name] for name in _KEPT if isinstance(event.get(name), str)}
+        found: Any = event
+        try:
+            for processor in processors:
+                found = processor(logger, method, found)
+        except Exception as error:  # noqa: BLE001  never into the application
+            return json.dumps(kept | {"unwritable": type(error).__qualname__})
+        return str(found)
+
+    return render
+
+
+def _rendering(style: Style) -> list[Processor]:
+    """Local variables of a traceback are never written: they hold secrets."""
     if style == "console":
         plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
         return [structlog.processors.StackInfoRenderer(), scrub, plain]

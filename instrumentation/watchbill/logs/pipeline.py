@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from watchbill.environment import Level
-from watchbill.logs.chain import Line, drop_echoes, gathering, rendering
+from watchbill.logs.chain import Line, add_extra, drop_echoes, gathering, rendering
 from watchbill.logs.config import Output, Style
 
 UVICORN = ("uvicorn", "uvicorn.error", "uvicorn.asgi", "uvicorn.access")
@@ -80,7 +80,7 @@ class Pipeline:
     def _install_structlog(self) -> None:
         output = self.output
         structlog.configure(
-            processors=[*gathering(), *rendering(self._style)],
+            processors=[*gathering(), rendering(self._style)],
             wrapper_class=structlog.make_filtering_bound_logger(self._level.lower()),
             logger_factory=lambda *names: Line(output, str(names[0]) if names else ""),
             # A cached logger would keep this configuration after it is taken out.
@@ -123,8 +123,8 @@ def _handler(style: Style, output: Output) -> logging.Handler:
     handler = _OutputHandler(output)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *gathering(), drop_echoes],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering(style)],
+            foreign_pre_chain=[add_extra, *gathering(), drop_echoes],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, rendering(style)],
         )
     )
     return handler

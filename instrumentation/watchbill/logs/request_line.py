@@ -53,9 +53,10 @@ class RequestLine:
             "level": level,
             "event": EVENT,
             "logger": LOGGER,
-            **(scrub(None, level, bound) if bound else {}),
-            **_fields(exchange, route, context),
         }
+        if bound:
+            line = {**line, **scrub(None, level, bound), **line}
+        line |= _fields(exchange, route, context)
         pipeline.output.write(self._encode(line))
 
 

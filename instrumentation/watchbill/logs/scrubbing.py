@@ -31,15 +31,16 @@ _WORDS = frozenset(
     }
 )
 _PAIRS = frozenset({"api key", "private key", "access key", "secret key", "session id", "credit card", "card number"})
+_ENDINGS = ("apikey", "password", "secret", "secretkey", "token")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _DEEPEST = 6
 
 
 @lru_cache(maxsize=4096)
 def is_secret(key: str) -> bool:
-    """Whether a field of this name holds a secret: `password`, `X-Api-Key`, `accessToken`; not `max_tokens`."""
+    """Whether a field of this name holds a secret: `password`, `X-Api-Key`, `accesstoken`; not `max_tokens`."""
     words = [word.lower() for word in _WORD.findall(key[:200])]
-    if not _WORDS.isdisjoint(words):
+    if not _WORDS.isdisjoint(words) or any(word.endswith(_ENDINGS) for word in words):
         return True
     return any(" ".join(pair) in _PAIRS for pair in pairwise(words))
 

@@ -4,6 +4,7 @@ from opentelemetry.trace import SpanContext, format_span_id, format_trace_id
 
 TRACE_ID = "trace_id"
 SPAN_ID = "span_id"
+KEYS = (TRACE_ID, SPAN_ID)
 
 
 def ids(context: SpanContext) -> dict[str, str]:

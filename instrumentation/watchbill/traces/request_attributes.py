@@ -25,9 +25,12 @@ def request_attributes(scope: Scope) -> dict[str, str | int]:
         found[NETWORK_PROTOCOL_VERSION] = version
     if query := scope.get("query_string"):
         found[URL_QUERY] = _scrubbed_query(query)
-    if client := scope.get("client"):
-        found[CLIENT_ADDRESS] = found[NETWORK_PEER_ADDRESS] = client[0]
-        found[NETWORK_PEER_PORT] = client[1]
+    address, port = scope.get("client") or ("", 0)
+    if address:
+        found[CLIENT_ADDRESS] = found[NETWORK_PEER_ADDRESS] = address
+        if port:
+            # uvicorn has 0 where a proxy named the client.
+            found[NETWORK_PEER_PORT] = port
     address, port = (scope.get("server") or ("", None))[:2]
     for name, value in scope["headers"]:
         if name == b"host":

@@ -23,7 +23,7 @@ from watchbill.traces.request_attributes import request_attributes
 
 _SERVER_ERROR = 500
 _LONGEST_METHOD = 100
-_OWN: ContextVar[Span | None] = ContextVar("watchbill_server_span", default=None)
+_OWN: ContextVar["OwnSpan | None"] = ContextVar("watchbill_server_span", default=None)
 
 
 class ServerSpan(Protocol):
@@ -61,17 +61,19 @@ class ForeignSpan:
 class OwnSpan:
     """Watchbill's span. It ends with the last byte; a failed one waits for the error that follows it."""
 
-    __slots__ = ("_ended_at", "_span", "_token", "context")
+    __slots__ = ("_ended_at", "_token", "context", "settled", "span")
 
     def __init__(self, span: Span, token: Token[Context]) -> None:
         self.context = span.get_span_context()
-        self._span = span
+        self.span = span
+        self.settled = False
         self._token = token
         self._ended_at = 0
 
     def settle(self, scope: Scope, method: str, route: str, status: int, error: BaseException | None) -> None:
         """Names the span, and ends it unless its error may still come."""
-        span = self._span
+        self.settled = True
+        span = self.span
         if not span.is_recording():
             return
         self._ended_at = time_ns()
@@ -93,7 +95,7 @@ class OwnSpan:
     def end(self, error: BaseException | None) -> None:
         """Ends what is not ended, with the time of its last byte."""
         otel_context.detach(self._token)
-        span = self._span
+        span = self.span
         if not span.is_recording():
             return
         if isinstance(error, Exception):
@@ -118,12 +120,17 @@ class Tracer:
         if current is not trace.INVALID_SPAN and _is_server_span(current):
             return ForeignSpan(current)
         parent = self._parent(scope)
+        around = _OWN.get()
+        if parent is None and around is not None and around.settled:
+            # uvicorn begins a pipelined request inside the one before it, which is no parent of it.
+            parent = Context()
         attributes: dict[str, str | int] | None = None
         if self._sampler_reads:
             attributes = {HTTP_REQUEST_METHOD: method, **request_attributes(scope)}
         span = self._tracer.start_span(_verb(method), parent, SpanKind.SERVER, attributes)
-        _OWN.set(span)
-        return OwnSpan(span, otel_context.attach(trace.set_span_in_context(span, parent)))
+        own = OwnSpan(span, otel_context.attach(trace.set_span_in_context(span, parent)))
+        _OWN.set(own)
+        return own
 
     def _parent(self, scope: Scope) -> Context | None:
         """The caller's context from the propagator's headers (W3C by default); none is the context around us."""
@@ -138,8 +145,8 @@ class Tracer:
 
 def _is_server_span(span: Span) -> bool:
     """A live server span, or one that its maker decided not to record."""
-    context = span.get_span_context()
-    if not context.is_valid or context.is_remote or span is _OWN.get():
+    context, own = span.get_span_context(), _OWN.get()
+    if not context.is_valid or context.is_remote or (own is not None and span is own.span):
         # A span of ours around this request belongs to a caller in the same process.
         return False
     if isinstance(span, NonRecordingSpan):

@@ -9,16 +9,21 @@ from opentelemetry import trace
 from opentelemetry.sdk.environment_variables import (
     OTEL_EXPORTER_OTLP_ENDPOINT,
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
+    OTEL_SDK_DISABLED,
     OTEL_TRACES_SAMPLER,
 )
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased, Sampler, TraceIdRatioBased
 
+from watchbill.errors import InvalidDeclaration
 from watchbill.fault import Faults
-from watchbill.traces.export import otlp_processor
+from watchbill.problem import is_a, is_list
+from watchbill.traces.export import otlp_processor, shown
 
+_TRACES_EXPORTER = "OTEL_TRACES_EXPORTER"
 _TRACES_PATH = "/v1/traces"
+_REMEDY = "give http://host:4318 or the like"
 _BY_ID = frozenset({"", "always_on", "always_off", "traceidratio"})
 
 
@@ -42,10 +47,14 @@ class Tracing:
     def faults(self) -> list[str]:
         """Every contradiction."""
         faults: list[str] = []
-        if self.ratio is not None and not 0 <= self.ratio <= 1:
-            faults.append(f"ratio={self.ratio:g} is no share: give 0 to 1")
-        if self.endpoint is not None and not self.endpoint.startswith(("http://", "https://")):
-            faults.append(f"endpoint={self.endpoint!r} is no address: give http://host:4318 or the like")
+        if self.ratio is not None and not ((is_a(self.ratio, float) or is_a(self.ratio, int)) and 0 <= self.ratio <= 1):
+            faults.append(f"ratio={self.ratio!r} is no share: give 0 to 1")
+        if self.endpoint is not None and not _is_address(self.endpoint):
+            faults.append(f"endpoint={shown(str(self.endpoint))!r} is no address: {_REMEDY}")
+        if not is_list(self.processors) or not all(is_a(one, SpanProcessor) for one in self.processors):
+            faults.append("processors is no list of SpanProcessors; an exporter goes into a BatchSpanProcessor")
+        if self.provider is not None and not is_a(self.provider, trace.TracerProvider):
+            faults.append(f"provider is a {type(self.provider).__name__}, not a TracerProvider")
         if self.provider is not None and (self.ratio is not None or self.endpoint or self.processors):
             faults.append("a provider brings its own sampler and processors: give it alone")
         return faults
@@ -63,11 +72,11 @@ class Provider:
 
     @property
     def destination(self) -> str:
-        """Where spans go, in a person's words."""
+        """Where spans go, in a person's words, without a password that the address holds."""
         if self._tracing.provider is not None:
             return "the given provider"
         if self._endpoint:
-            return self._endpoint
+            return shown(self._endpoint)
         return "the given processors" if self._tracing.processors else ""
 
     @property
@@ -75,11 +84,15 @@ class Provider:
         """Whether the sampler may look at a request's attributes; the SDK's own decide by trace id and parent alone."""
         if self._tracing.provider is not None:
             return True
-        chosen = os.environ.get(OTEL_TRACES_SAMPLER, "").strip().lower()
+        chosen = _said(OTEL_TRACES_SAMPLER).lower()
         return self._tracing.ratio is None and chosen.removeprefix("parentbased_") not in _BY_ID
 
     def get(self) -> trace.TracerProvider:
-        """The provider; raises MissingExtra when an endpoint is set and the OTLP exporter is not installed."""
+        """The provider.
+
+        Raises MissingExtra when an endpoint is set and the OTLP exporter is not installed, InvalidDeclaration when
+        OpenTelemetry's variables are at fault.
+        """
         with self._lock:
             if self._provider is None:
                 self._provider = self._made()
@@ -88,23 +101,38 @@ class Provider:
             return self._provider
 
     def shut_down(self) -> None:
-        """Sends what is left and stops our own provider's thread."""
+        """Sends what is left and stops our own thread. Processors given stay open: they may be instrumented again."""
         with self._lock:
-            made, self._provider = self._provider, self._tracing.provider
-        if isinstance(made, TracerProvider) and made is not self._tracing.provider:
+            made = self._provider
+            if made is self._tracing.provider or not isinstance(made, TracerProvider):
+                return
+            keeps = bool(self._tracing.processors) and not self._endpoint
+            if not keeps:
+                self._provider = None
+        if keeps:
+            made.force_flush()
+        else:
             made.shutdown()
 
     @property
     def _endpoint(self) -> str:
         if self._tracing.endpoint:
             return self._tracing.endpoint.rstrip("/").removesuffix(_TRACES_PATH) + _TRACES_PATH
-        if exact := os.environ.get(OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, "").strip():
-            return exact
-        base = os.environ.get(OTEL_EXPORTER_OTLP_ENDPOINT, "").strip()
-        return base.rstrip("/") + _TRACES_PATH if base else ""
+        if _said(_TRACES_EXPORTER).lower() == "none":
+            return ""
+        base = _said(OTEL_EXPORTER_OTLP_ENDPOINT)
+        return _said(OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) or (base.rstrip("/") + _TRACES_PATH if base else "")
+
+    @property
+    def disabled(self) -> bool:
+        """Whether OpenTelemetry's SDK makes no spans at all in this process."""
+        return self._tracing.provider is None and _said(OTEL_SDK_DISABLED).lower() == "true"
 
     def _made(self) -> TracerProvider:
         endpoint = self._endpoint
+        if endpoint and not _is_address(endpoint):
+            fault = f"{shown(endpoint)!r}, from {OTEL_EXPORTER_OTLP_ENDPOINT}, is no address: {_REMEDY}"
+            raise InvalidDeclaration("environment", [fault])
         exporting = [otlp_processor(endpoint, self._faults)] if endpoint else []
         provider = TracerProvider(sampler=self._sampler(), resource=Resource.create(dict(self._resource)))
         for processor in (*self._tracing.processors, *exporting):
@@ -115,7 +143,15 @@ class Provider:
         """None leaves the choice to the SDK, which reads OTEL_TRACES_SAMPLER."""
         if self._tracing.ratio is not None:
             return ParentBased(TraceIdRatioBased(self._tracing.ratio))
-        if not self.destination and not os.environ.get(OTEL_TRACES_SAMPLER):
+        if not self.destination and not _said(OTEL_TRACES_SAMPLER):
             # Recording what nobody will read costs a request 20 µs; the ids are there all the same.
             return ParentBased(ALWAYS_OFF)
         return None
+
+
+def _said(variable: str) -> str:
+    return os.environ.get(variable, "").strip()
+
+
+def _is_address(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(("http://", "https://"))

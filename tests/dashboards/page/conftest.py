@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
 from tests.dashboards.conftest import Nobody
 from tests.dashboards.page.desk import exposition, page_server, prometheus_configuration, serving
 from tests.plugins.programs import free_port, program, stop, wait_until
-
 from watchbill import Postgres, Redis, Service, Team, availability, latency, max_error_ratio, max_latency
 from watchbill.catalogue import SERVICE
 from watchbill.catalogue.watching import SEVERITY, UP

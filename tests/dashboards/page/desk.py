@@ -14,9 +14,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+
 from tests.dashboards.page import traffic
 from tests.plugins.programs import free_port, wait_until
-
 from watchbill.catalogue import DEPENDENCY, ENV, INSTANCE, SERVICE
 from watchbill.service import Service
 from watchbill_dashboards.page_files import page_directory

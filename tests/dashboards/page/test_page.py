@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import expect
+
 from tests.dashboards.page.conftest import Site, Tab
 from tests.dashboards.page.desk import NOTIFICATION
 from tests.dashboards.page.traffic import HOSTILE_ROUTE, TRACE_ID
-
 from watchbill.catalogue import JOB
 from watchbill.catalogue.http import HTTP_REQUEST_DURATION, HTTP_REQUESTS, ROUTE
 from watchbill.catalogue.watching import UP

@@ -14,6 +14,7 @@ def test_every_unit_has_a_panel_unit_of_grafana(unit: Unit) -> None:
     ("unit", "rate"),
     [
         (Unit.COUNT, Unit.PER_SECOND),
+        (Unit.REQUESTS, Unit.REQUESTS_PER_SECOND),
         (Unit.SECONDS, Unit.RATIO),
         (Unit.BYTES, Unit.BYTES_PER_SECOND),
     ],
@@ -28,6 +29,8 @@ def test_the_rate_of_a_unit(unit: Unit, rate: Unit) -> None:
         (Unit.COUNT, Unit.COUNT, Unit.RATIO),
         (Unit.BYTES, Unit.BYTES, Unit.RATIO),
         (Unit.PER_SECOND, Unit.PER_SECOND, Unit.RATIO),
+        (Unit.REQUESTS_PER_SECOND, Unit.REQUESTS_PER_SECOND, Unit.RATIO),
+        (Unit.BYTES_PER_SECOND, Unit.REQUESTS_PER_SECOND, Unit.BYTES),
         (Unit.SECONDS, Unit.COUNT, Unit.SECONDS),
         (Unit.RATIO, Unit.PER_SECOND, Unit.SECONDS),
         (Unit.BYTES_PER_SECOND, Unit.PER_SECOND, Unit.BYTES),

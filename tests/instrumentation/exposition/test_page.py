@@ -1,15 +1,18 @@
 """What Prometheus gets when it scrapes."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
-from tests.plugins.application import client, exposed, keyed, quiet
 
+from tests.plugins.application import client, exposed, keyed, quiet
 from watchbill.catalogue.http import HTTP_REQUEST_DURATION, HTTP_REQUESTS, METHOD, ROUTE, STATUS
 from watchbill.catalogue.process import BUILD_INFO, PROCESS_CPU, PROCESS_OPEN_FILES, PROCESS_RESIDENT_MEMORY
 from watchbill.catalogue.process import VERSION as BUILD_VERSION
@@ -17,6 +20,8 @@ from watchbill.catalogue.watching import COMPONENT, INTERNAL_ERRORS
 from watchbill.exposition import OPENMETRICS, TEXT
 from watchbill.names import Names
 from watchbill.testing import Exposition, Spans
+
+ROOT = Path(__file__).parents[3]
 
 
 def application() -> FastAPI:
@@ -170,3 +175,26 @@ async def test_a_names_profile_renames_what_is_exposed() -> None:
     assert HTTP_REQUESTS.name not in text
     assert f"{ROUTE.name}=" not in text
     assert Exposition.parse(text, names).value(HTTP_REQUESTS, {ROUTE: "/{key}"}) == 1
+
+
+def test_a_forked_process_serves_its_own_page() -> None:
+    script = (
+        "import asyncio, os\n"
+        "from tests.plugins.application import client, keyed, quiet\n"
+        "app = keyed()\n"
+        "quiet().instrument(app)\n"
+        "async def scrape():\n"
+        "    async with client(app) as caller:\n"
+        "        answer = await asyncio.wait_for(caller.get('/metrics'), 5)\n"
+        "    assert answer.status_code == 200\n"
+        "asyncio.run(scrape())\n"
+        "child = os.fork()\n"
+        "if not child:\n"
+        "    try:\n"
+        "        asyncio.run(scrape())\n"
+        "    except BaseException:\n"
+        "        os._exit(1)\n"
+        "    os._exit(0)\n"
+        "raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT, timeout=30)

@@ -13,8 +13,8 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
-from tests.plugins.application import client, exposed, quiet, served, served_by, until
 
+from tests.plugins.application import client, exposed, quiet, served, served_by, until
 from watchbill import Observability
 from watchbill.asgi import Message, Receive, Scope, Send
 from watchbill.catalogue.http import (
@@ -313,3 +313,39 @@ async def test_made_up_methods_share_one_name() -> None:
         for number in range(50):
             await caller.request(f"VERB{number}", "/")
     assert exposed(observability).values_of(HTTP_REQUESTS, METHOD) == {OTHER_METHOD}
+
+
+async def test_a_head_request_sends_no_bytes() -> None:
+    async def endpoint(_request: Request) -> PlainTextResponse:
+        return PlainTextResponse("x" * 100)
+
+    app = Starlette(routes=[Route("/", endpoint)])
+    observability = quiet().instrument(app)
+    async with client(app) as caller:
+        assert (await caller.head("/")).headers["content-length"] == "100"
+    found = exposed(observability)
+    assert (found.count(HTTP_RESPONSE_SIZE), found.total(HTTP_RESPONSE_SIZE)) == (1, 0)
+
+
+async def test_a_server_that_ends_the_connection_with_the_last_byte_has_sent_it() -> None:
+    ended = asyncio.Event()
+
+    async def receive() -> Message:
+        await ended.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            ended.set()
+            await asyncio.sleep(0.01)
+
+    async def watching(_scope: Scope, receive: Receive, send: Send) -> None:
+        watcher = asyncio.ensure_future(receive())
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"all"})
+        await watcher
+
+    app = served_by(watching)
+    observability = quiet().instrument(app)
+    await app(scope(), receive, send)
+    assert exposed(observability).value(HTTP_REQUESTS) == counted(observability, 200) == 1

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Host, Mount, Route, Router
 from starlette.staticfiles import StaticFiles
-from tests.plugins.application import client, exposed, key_back, quiet
 
+from tests.plugins.application import client, exposed, key_back, quiet
 from watchbill.asgi import App, Receive, Scope, Send
 from watchbill.catalogue.http import HTTP_REQUESTS, ROUTE, UNMATCHED_ROUTE
 

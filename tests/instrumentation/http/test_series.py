@@ -7,8 +7,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from tests.plugins.application import client, exposed, keyed, quiet
 
+from tests.plugins.application import client, exposed, keyed, quiet
 from watchbill.catalogue.http import (
     HTTP_REQUEST_DURATION,
     HTTP_REQUESTS,

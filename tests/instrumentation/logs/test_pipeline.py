@@ -14,12 +14,19 @@ import httpx
 import pytest
 import structlog
 from fastapi import FastAPI
-from tests.plugins.application import client, quiet, served
 
+from tests.plugins.application import client, quiet, served
 from watchbill import Logging, Observability, Switches
 from watchbill.testing import Lines, Spans
 
 ROOT = Path(__file__).parents[3]
+
+
+class Mute:
+    """Something that has no text."""
+
+    def __repr__(self) -> str:
+        raise LookupError
 
 
 @contextmanager
@@ -198,3 +205,37 @@ def test_lines_go_to_standard_output() -> None:
     ended = subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT, capture_output=True, text=True)
     assert json.loads(ended.stdout)["event"] == "hello"
     assert ended.stderr == ""
+
+
+@pytest.mark.parametrize("value", [{(1, 2): 3}, Mute()], ids=["key", "repr"])
+@pytest.mark.parametrize("style", ["json", "console"])
+async def test_a_value_without_a_text_costs_its_line_the_fields_and_nothing_else(value: object, style: Any) -> None:
+    app, lines = FastAPI(), Lines()
+
+    @app.get("/")
+    async def answer() -> str:
+        structlog.get_logger("mine").info("from structlog", value=value)
+        logging.getLogger("theirs").info("from logging", extra={"value": value})
+        return "ok"
+
+    with instrumented(app, lines, logging=Logging(style=style, stream=lines.stream)):
+        async with client(app) as caller:
+            assert (await caller.get("/")).status_code == 200
+    for text in ("from structlog", "from logging"):
+        assert text in lines.stream.getvalue()
+
+
+def test_a_stream_that_breaks_harms_no_line_of_the_applications(capsys: pytest.CaptureFixture[str]) -> None:
+    stream = io.StringIO()
+    with instrumented(FastAPI(), Lines(), logging=Logging(style="json", stream=stream)):
+        stream.close()
+        for _ in range(3):
+            structlog.get_logger().info("lost")
+    assert capsys.readouterr().err.count("log lines cannot be written") == 1
+
+
+def test_an_event_in_extra_does_not_replace_the_text() -> None:
+    lines = Lines()
+    with instrumented(FastAPI(), lines):
+        logging.getLogger("app").info("order placed", extra={"event": "order.placed"})
+    assert event(lines, "order placed")["extra_event"] == "order.placed"

@@ -6,8 +6,8 @@ import structlog
 from fastapi import FastAPI, HTTPException
 from fastapi import Request as FastAPIRequest
 from starlette.requests import Request
-from tests.plugins.application import client, quiet
 
+from tests.plugins.application import client, quiet
 from watchbill import Logging
 from watchbill.testing import Lines, Spans
 
@@ -121,3 +121,15 @@ async def test_an_applications_own_structlog_gets_the_line_too() -> None:
     finally:
         structlog.reset_defaults()
     assert [event["http.route"] for event in seen] == ["/users/{key}"]
+
+
+async def test_what_the_application_bound_does_not_replace_what_makes_the_line() -> None:
+    app = FastAPI()
+
+    @app.post("/")
+    async def bind(_request: Request) -> None:
+        structlog.contextvars.bind_contextvars(event="signup", level="gold", timestamp="then")
+
+    line = await line_of(app, "/")
+    structlog.contextvars.clear_contextvars()
+    assert (line["event"], line["level"], line["timestamp"][:2]) == ("request", "info", "20")

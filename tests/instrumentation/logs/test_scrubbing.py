@@ -12,7 +12,7 @@ from watchbill.logs.scrubbing import SCRUBBED, is_secret, scrub
     [
         "password", "PASSWORD", "db_password", "userPassword", "Authorization", "X-Api-Key", "apiKey", "apikey",
         "access_token", "accessToken", "Set-Cookie", "client_secret", "privateKey", "http.request.header.cookie",
-        "sessionId", "credit_card", "AWSSecretKey",
+        "sessionId", "credit_card", "AWSSecretKey", "accesstoken", "clientsecret", "dbpassword",
     ],
 )  # fmt: skip
 def test_a_name_that_promises_a_secret_is_one(name: str) -> None:

@@ -1,6 +1,7 @@
 """Exactly one server span per request, named and described by the stable semantic conventions."""
 
 import asyncio
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -18,8 +19,9 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
-from tests.plugins.application import client, key_back, keyed, quiet
 
+from tests.plugins.application import client, key_back, keyed, quiet, served, until
+from watchbill.asgi import Message
 from watchbill.exposition import OPENMETRICS
 from watchbill.testing import Spans
 
@@ -273,3 +275,31 @@ trace.get_tracer_provider().add_span_processor(SimpleSpanProcessor(exporter))
 def test_a_global_provider_makes_no_second_span(set_up: str) -> None:
     # A global provider is for ever, so each case has a process of its own.
     subprocess.run([sys.executable, "-c", _GLOBAL.format(set_up=set_up)], check=True, cwd=ROOT)
+
+
+def test_pipelined_requests_have_a_trace_each() -> None:
+    app, spans = keyed(), Spans()
+    observability = quiet(tracing=spans.tracing).instrument(app)
+    with served(app) as address, socket.create_connection(address) as connection:
+        connection.sendall(b"GET /users/7 HTTP/1.1\r\nHost: app\r\n\r\n" * 5)
+        until(lambda: len(spans.finished) == 5)
+    observability.uninstrument(app)
+    assert [span.parent for span in spans.finished] == [None] * 5
+    assert len({ids["trace_id"] for ids in spans.ids}) == 5
+
+
+@pytest.mark.parametrize("address", [None, ("10.0.0.7", 0), ("10.0.0.7", None)])
+async def test_a_client_without_a_port_has_none(address: tuple[str, int | None] | None) -> None:
+    app, spans = answering(200), Spans()
+    quiet(tracing=spans.tracing).instrument(app)
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(_message: Message) -> None:
+        """Takes it."""
+
+    await app({"type": "http", "method": "GET", "path": "/", "headers": [], "client": address}, receive, send)
+    (span,) = spans.finished
+    assert "network.peer.port" not in described(span)
+    assert described(span).get("client.address") == (address[0] if address else None)

@@ -1,5 +1,7 @@
 """Where spans go, and that nothing depends on their getting there."""
 
+import contextlib
+import socket
 import subprocess
 import sys
 import threading
@@ -10,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from tests.plugins.application import client, exposed, keyed, quiet, until
 
+from tests.plugins.application import client, exposed, keyed, quiet, until
 from watchbill import InvalidDeclaration, MissingExtra, Tracing
 from watchbill.catalogue.watching import COMPONENT, INTERNAL_ERRORS
 from watchbill.exposition import OPENMETRICS
-from watchbill.testing import Lines
+from watchbill.testing import Lines, Spans
 
 ROOT = Path(__file__).parents[3]
 
@@ -146,3 +149,87 @@ def test_a_process_with_a_dead_collector_ends_soon_and_quietly() -> None:
     )
     assert ended.stdout == ""
     assert ended.stderr.count("\n") < 10
+
+
+@pytest.mark.parametrize("query", ["", "?key=hunter2", "?key=hunter2&to=http://x"])
+async def test_a_password_in_the_collectors_address_is_never_shown(
+    query: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = keyed()
+    observability = quiet(tracing=Tracing(endpoint=f"http://me:hunter2@127.0.0.1:9{query}")).instrument(app)
+    async with client(app) as caller:
+        await caller.get("/users/7")
+    observability.uninstrument(app)
+    assert exposed(observability).value(INTERNAL_ERRORS, {COMPONENT: "traces"}) == 1
+    assert "127.0.0.1:9" in str(observability.report())
+    assert "hunter2" not in str(observability.report()) + caplog.text
+    with pytest.raises(InvalidDeclaration) as caught:
+        quiet(tracing=Tracing(endpoint="me:hunter2@127.0.0.1"))
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"), [("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"), ("OTEL_BSP_SCHEDULE_DELAY", "-1")]
+)
+def test_a_wrong_variable_of_opentelemetrys_is_one_clear_error(
+    variable: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setenv(variable, text)
+    app = keyed()
+    before = dict(app.__dict__)
+    with pytest.raises(InvalidDeclaration, match=r"environment: .*OTEL_"):
+        quiet(tracing=Tracing(), logging=Lines().logging).instrument(app)
+    assert app.__dict__ == before
+    assert not structlog.is_configured()
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "state"), [("OTEL_TRACES_EXPORTER", "none", "on"), ("OTEL_SDK_DISABLED", "true", "off")]
+)
+async def test_opentelemetrys_switches_stop_the_sending(
+    variable: str, text: str, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with collector() as (address, received):
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", address)
+        monkeypatch.setenv(variable, text)
+        app = keyed()
+        observability = quiet(tracing=Tracing()).instrument(app)
+        async with client(app) as caller:
+            assert (await caller.get("/users/7")).text == '"7"'
+        observability.uninstrument(app)
+    entry = observability.report()["spans"]
+    assert (received, entry.state, "sent to" in entry.reason) == ([], state, False)
+
+
+async def test_processors_given_serve_an_application_that_is_instrumented_again() -> None:
+    app, spans = keyed(), Spans()
+    observability = quiet(tracing=spans.tracing)
+    for _ in range(2):
+        observability.instrument(app)
+        async with client(app) as caller:
+            await caller.get("/users/7")
+        observability.uninstrument(app)
+    assert len(spans.finished) == 2
+
+
+async def test_leaving_a_silent_collector_takes_one_attempt_and_not_one_per_batch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "1")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        app = keyed()
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        observability = quiet(tracing=Tracing(endpoint=endpoint)).instrument(app)
+        async with client(app) as caller:
+            for _ in range(20):
+                await caller.get("/users/7")
+        observability.uninstrument(app)
+        silent.settimeout(0)
+        attempts = 0
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                silent.accept()[0].close()
+                attempts += 1
+    assert attempts <= 2
+    assert exposed(observability).value(INTERNAL_ERRORS, {COMPONENT: "traces"}) == 20
