@@ -54,4 +54,5 @@ def _load(site: Site) -> Child:
         command=[*command, f"--host={site.url('shop')}", f"--users={_USERS}", f"--spawn-rate={_USERS}"],
         log=site.log("load"),
         ready=lambda: True,
+        environment={"no_proxy": "127.0.0.1"},
     )

@@ -11,6 +11,7 @@ from watchbill import (
     max_error_ratio,
     max_latency,
 )
+from watchbill.catalogue.http import ROUTE
 from watchbill_stack import Slack, Stack, Webhook
 
 storefront = Team(
@@ -30,7 +31,7 @@ shop = Service(
     ],
     objectives=[availability(99.9), latency(0.5, 95), latency(0.3, 99, route="/api/search")],
     thresholds=[max_error_ratio(0.01), max_latency(2.0, percentile=95)],
-    names=Names({"route": "endpoint"}),
+    names=Names({ROUTE.name: "endpoint"}),
 )
 
 stack = Stack(

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
+from watchbill.profile import Profile
+from watchbill.stack import Stack
 from watchbill_alerts.rendering import render as render_alerts
 from watchbill_dashboards.rendering import render_dashboards
 from watchbill_exporters.configuration import render_configuration
-
-from watchbill.profile import Profile
-from watchbill.stack import Stack
 from watchbill_stack.output import RENDERED
 from watchbill_stack.prometheus import render_prometheus
 

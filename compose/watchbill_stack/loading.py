@@ -31,14 +31,18 @@ def load(path: Path) -> Stack:
 def _run(path: Path) -> dict[str, object]:
     if not path.is_file():
         raise WrongStack((Problem(Place(str(path), 0), "there is no such file", "give the path of a stack file"),))
+    # Last, so that nothing beside the stack file hides an installed module.
+    sys.path.append(str(path.resolve().parent))
     try:
         return runpy.run_path(str(path), run_name="watchbill_stack_file")
     except SyntaxError as error:
         place = Place(error.filename or str(path), error.lineno or 0)
         raise WrongStack((Problem(place, f"no Python: {error.msg}", "mend the syntax"),)) from None
-    except Exception as error:  # noqa: BLE001  # a stack file is user code and may raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # a stack file is user code and may raise anything
         problem = Problem(_place_in(path), f"{type(error).__name__}: {error}", "mend this line")
         raise WrongStack((problem,)) from None
+    finally:
+        sys.path.pop()
 
 
 def _place_in(path: Path) -> Place:

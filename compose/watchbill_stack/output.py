@@ -45,7 +45,7 @@ def drift(files: Mapping[PurePosixPath, str], folder: Path) -> Drift:
     """What `write` would change in a folder."""
     wanted = listed(files)
     present = {path for path in wanted if (folder / path).is_file()}
-    changed = [path for path in present if (folder / path).read_text(encoding="utf-8") != wanted[path]]
+    changed = [path for path in present if (folder / path).read_bytes() != wanted[path].encode()]
     return Drift(
         missing=tuple(sorted(set(wanted) - present)),
         changed=tuple(sorted(changed)),
@@ -71,6 +71,7 @@ def _written_before(wanted: Mapping[PurePosixPath, str], folder: Path) -> set[Pu
     found: set[PurePosixPath] = set()
     for listing in (path for path in wanted if path.name == LISTING):
         if (folder / listing).is_file():
-            lines = (folder / listing).read_text(encoding="utf-8").splitlines()
+            lines = (folder / listing).read_text(encoding="utf-8", errors="replace").splitlines()
             found |= {listing.parent / line[2:] for line in lines if line.startswith("- ")}
-    return {path for path in found if ".." not in path.parts and (folder / path).is_file()}
+    inside = {path for path in found if not path.is_absolute() and ".." not in path.parts}
+    return {path for path in inside if (folder / path).is_file()}

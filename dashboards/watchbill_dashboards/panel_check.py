@@ -102,7 +102,7 @@ def _panels(dashboard: Json) -> Iterator[Json]:
     for panel in dashboard["panels"]:
         if panel["type"] == "row":
             yield from _panels(panel)
-        else:
+        elif panel.get("targets"):
             yield panel
 
 

@@ -116,3 +116,15 @@ async def _exposed(service: watchbill.Service) -> str:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://shop") as client:
         await client.get("/things/7")
         return (await client.get("/metrics")).text
+
+
+def test_a_folder_that_cannot_be_written_is_named_without_a_traceback(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.touch()
+
+    done = _run(sys.executable, "-m", "watchbill_stack", "build", _FILE, "-o", in_the_way)
+
+    assert done.returncode == 2
+    assert f"{in_the_way}" in done.stderr
+    assert "Not a directory" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -65,8 +65,8 @@ async def test_a_slack_message_is_kept_with_its_text(client: httpx.AsyncClient) 
     assert (kept["summary"], kept["description"], kept["status"]) == ("shop burns", "too fast", "firing")
 
 
-@pytest.mark.parametrize("body", ["[]", "not json", '{"hello": 1}', "3"])
-async def test_what_is_no_delivery_is_refused(client: httpx.AsyncClient, body: str) -> None:
+@pytest.mark.parametrize("body", ["[]", "not json", '{"hello": 1}', "3", "[" * 100_000, b"\xff"])
+async def test_what_is_no_delivery_is_refused(client: httpx.AsyncClient, body: str | bytes) -> None:
     answer = await client.post("/inbox/anyone", content=body, headers={"content-type": "application/json"})
 
     assert answer.status_code == 400
@@ -81,7 +81,16 @@ async def test_a_runbook_is_a_page_and_its_html_is_text(client: httpx.AsyncClien
     assert "<script>" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/runbooks/shop/None", "/runbooks/..%2f..%2f..%2f/secret", "/runbooks/%2e%2e/secret"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/runbooks/shop/None",
+        "/runbooks/..%2f..%2f..%2f/secret",
+        "/runbooks/%2e%2e/secret",
+        "/runbooks/shop/%00",
+        f"/runbooks/shop/{'a' * 300}",
+    ],
+)
 async def test_no_file_outside_the_runbooks_is_served(client: httpx.AsyncClient, path: str) -> None:
     answer = await client.get(path)
 
@@ -106,11 +115,46 @@ async def test_a_dead_prometheus_is_said_in_prometheus_own_shape(client: httpx.A
 
 
 async def test_prometheus_is_read_only_through_the_page(client: httpx.AsyncClient) -> None:
-    for path in ("admin/tsdb/delete_series", "../../-/quit", "status/config"):
-        assert (await client.post(f"/prometheus/api/v1/{path}")).status_code == 404
+    for path in (
+        "admin/tsdb/delete_series",
+        "../../-/quit",
+        "status/config",
+        "query%2f..%2f..%2f..%2f-%2fquit",
+        "label%2f..%2fstatus%2fconfig",
+        "query/%00",
+    ):
+        assert (await client.post(f"/prometheus/api/v1/{path}")).status_code == 404, path
 
 
 async def test_a_rebound_host_name_is_refused(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/notifications", headers={"host": "evil.example.com"})
 
     assert answer.status_code == 400
+
+
+async def test_a_delivery_that_the_page_of_another_site_could_send_is_refused(client: httpx.AsyncClient) -> None:
+    """Without asking first, a browser sends a form's content types to any site, and no other."""
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""):
+        answer = await client.post("/inbox/x", content=json.dumps(_WEBHOOK), headers={"content-type": kind})
+        assert answer.status_code == 415, kind
+
+    assert (await client.get("/api/notifications")).json() == []
+
+
+async def test_a_delivery_without_an_end_is_refused(client: httpx.AsyncClient) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b" " * 1024 * 1024
+
+    for path in ("/inbox/x", "/prometheus/api/v1/query"):
+        answer = await client.post(path, content=endless(), headers={"content-type": "application/json"})
+        assert answer.status_code == 413
+
+
+async def test_half_a_character_does_not_hide_the_other_notifications(client: httpx.AsyncClient) -> None:
+    content = r'{"alerts": [{"status": "firing", "labels": {"alertname": "A\ud800"}}]}'
+
+    await client.post("/inbox/x", content=content, headers={"content-type": "application/json"})
+
+    (kept,) = (await client.get("/api/notifications")).json()
+    assert kept["alertname"] == "A?"

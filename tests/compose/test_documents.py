@@ -28,6 +28,7 @@ def test_every_command_that_is_documented_exists() -> None:
     assert set(re.findall(r"`watchbill ([a-z]+)", _COMPOSE)) <= set(watchbill.commands)
 
 
+@pytest.mark.golden
 def test_the_stack_file_of_the_readme_renders(tmp_path: Path) -> None:
     from watchbill_stack.loading import load
 

@@ -83,6 +83,7 @@ def test_the_command_prints_all_mistakes_and_exits_2_without_a_traceback(tmp_pat
         ("import watchbill\nstack = watchbill.Stak()\n", 2, "AttributeError"),
         ("x = 1\nstack = (\n", 2, "no Python"),
         ("x = 1\n", 1, "holds no Stack"),
+        ("import sys\nsys.exit(0)\n", 2, "SystemExit"),
         (_GOOD_TEAM + 'stack = Stack(Service("shop", teem=team))\n', 4, "teem"),
         (_GOOD_TEAM + "one = Stack(Service('a', team=team))\ntwo = Stack(Service('b', team=team))\n", 1, "2 stacks"),
         (_GOOD_TEAM + "stack = Stack()\n", 4, "watches no service"),
@@ -103,5 +104,14 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_the_only_stack_of_a_file_is_found_whatever_its_name(tmp_path: Path) -> None:
     stack = load(_written(tmp_path, _GOOD_TEAM + "mine = Stack(Service('shop', team=team))\n"))
+
+    assert [service.name for service in stack.services] == ["shop"]
+
+
+def test_a_stack_file_imports_what_lies_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "watchbill_test_teams.py").write_text(_GOOD_TEAM)
+    text = "from watchbill_test_teams import Service, Stack, team\nstack = Stack(Service('shop', team=team))\n"
+
+    stack = load(_written(tmp_path, text))
 
     assert [service.name for service in stack.services] == ["shop"]

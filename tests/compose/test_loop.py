@@ -51,6 +51,12 @@ def test_every_target_is_up_every_rule_healthy_and_every_panel_has_data(
     assert health.panels.good == health.panels.total > 20
 
 
+def test_other_users_can_read_nothing_of_a_run(started: RunningStack) -> None:
+    modes = {path.name: path.stat().st_mode & 0o077 for path in started.site.folder.iterdir()}
+
+    assert set(modes.values()) == {0}, modes
+
+
 def test_killing_the_shop_notifies_its_team_and_starting_it_again_resolves(
     started: RunningStack, client: httpx.Client
 ) -> None:
@@ -103,6 +109,7 @@ def test_ten_clients_for_half_a_minute_are_counted_exactly_and_none_fails(
     started.restart("load")
 
 
+@pytest.mark.golden
 def test_the_shop_answers_its_operators_own_queries(started: RunningStack, client: httpx.Client) -> None:
     """REQUIREMENTS E: the queries that stand in their Grafana today, unchanged."""
     for query in (

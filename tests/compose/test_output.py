@@ -48,7 +48,7 @@ def test_a_listing_that_points_outside_removes_nothing(tmp_path: Path) -> None:
     outside = tmp_path / "precious"
     outside.write_text("precious\n")
     write({_A: "a\n"}, tmp_path)
-    (tmp_path / "alerts/rendered" / LISTING).write_text("- ../../precious\n")
+    (tmp_path / "alerts/rendered" / LISTING).write_text(f"- ../../precious\n- {outside}\n")
 
     write({_A: "a\n"}, tmp_path)
 
@@ -62,3 +62,14 @@ def test_drift_tells_missing_changed_and_stale_apart(tmp_path: Path) -> None:
     found = drift({_A: "a\n", PurePosixPath("alerts/rendered/rules/c.yaml"): "c\n"}, tmp_path)
 
     assert [line.split()[0] for line in found.lines()] == ["missing", "changed", "changed", "stale"]
+
+
+def test_a_file_that_is_no_text_is_written_anew(tmp_path: Path) -> None:
+    for name in (_A.name, f"../{LISTING}"):
+        path = tmp_path / _A.parent / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"\xff\xfe")
+
+    write({_A: "a\n"}, tmp_path)
+
+    assert not drift({_A: "a\n"}, tmp_path)

@@ -1,6 +1,9 @@
 """Two stacks on one machine never share a port."""
 
+import os
 import socket
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -44,3 +47,11 @@ def test_a_base_that_is_taken_is_named_with_the_remedy() -> None:
 def test_a_port_nobody_listens_on_is_free() -> None:
     with leased(_NAMES, DEFAULT_BASE + 5000) as ports:
         assert all(is_free(port) for port in ports.values())
+
+
+def test_a_lock_that_cannot_be_opened_moves_the_block(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / f"watchbill-{os.getuid()}-ports-{DEFAULT_BASE}.lock").symlink_to(tmp_path / "elsewhere")
+
+    with leased(_NAMES) as ports:
+        assert ports["page"] > DEFAULT_BASE

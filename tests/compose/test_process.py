@@ -3,11 +3,14 @@
 import signal
 import subprocess
 import sys
+import threading
 import time
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from watchbill_stack.native.engines import answers
 from watchbill_stack.native.process import Child, StartFailed, stop_all
 
 
@@ -100,3 +103,13 @@ def test_a_child_dies_with_a_supervisor_that_is_killed(tmp_path: Path) -> None:
     while _is_running(child) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not _is_running(child)
+
+
+def test_readiness_is_asked_past_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        assert answers(f"http://127.0.0.1:{server.server_port}/")()
+        server.shutdown()

@@ -8,6 +8,7 @@ import yaml
 from watchbill import Postgres, Redis, Service, Team
 from watchbill.catalogue import DEPENDENCY, SERVICE
 from watchbill.profile import Profile
+from watchbill.service import TAKEN_NAMES
 from watchbill_stack import Slack, Stack, Webhook
 from watchbill_stack.prometheus import render_prometheus
 
@@ -52,6 +53,12 @@ def test_every_dependency_is_probed_by_name_through_the_exporter() -> None:
     assert probed == [(["cache"], {DEPENDENCY.name: "cache"}), (["sessions"], {DEPENDENCY.name: "sessions"})]
     assert jobs["redis"]["metrics_path"] == "/probe"
     assert jobs["redis"]["relabel_configs"][-1] == {"target_label": "__address__", "replacement": "exporter:9121"}
+
+
+def test_no_service_can_take_the_name_of_another_job() -> None:
+    jobs = {job["job_name"] for job in yaml.safe_load(_rendered())["scrape_configs"]}
+
+    assert jobs - {"shop"} <= TAKEN_NAMES
 
 
 def test_no_scrape_takes_longer_than_its_interval() -> None:

@@ -5,7 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,19 +17,19 @@ _START_SECONDS = 90
 
 
 def _started(tmp_path: Path, *arguments: str) -> "subprocess.Popen[str]":
-    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "http_proxy": "http://127.0.0.1:9", "no_proxy": ""}
     return subprocess.Popen(
         [*_UP, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     )
 
 
 @pytest.fixture
-def passable(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that PostgreSQL's user may pass through, unlike pytest's own."""
-    folder = Path("/tmp") / f"watchbill-test-{os.getpid()}-{time.monotonic_ns()}"  # noqa: S108  # see above
-    folder.mkdir(mode=0o711)
-    del tmp_path_factory
-    return folder
+def passable() -> Iterator[Path]:
+    """A folder that PostgreSQL's user may pass through, unlike pytest's own, with a name as people give them."""
+    with tempfile.TemporaryDirectory(prefix="watchbill test [", suffix="]", dir="/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        yield folder
 
 
 def _children(pid: int) -> set[int]:
@@ -90,4 +92,18 @@ def test_missing_programs_are_all_named(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "prometheus is not installed" in done.stderr
     assert "redis-server is not installed" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_server_that_cannot_start_is_quoted_and_ends_with_status_1(tmp_path: Path) -> None:
+    fake = tmp_path / "redis-server"
+    fake.write_text("#!/bin/sh\necho no memory for me\nexit 3\n")
+    fake.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+
+    done = subprocess.run(_UP, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert "cache ended with status 3 before it served" in done.stderr
+    assert "| no memory for me" in done.stderr
     assert "Traceback" not in done.stderr

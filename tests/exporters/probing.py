@@ -7,9 +7,9 @@ from types import TracebackType
 from typing import Self
 
 import httpx
+
 from tests.plugins.postgres_server import PostgresServer
 from tests.plugins.redis_server import RedisServer
-
 from watchbill_exporters import Configuration, PostgresSettings, RedisSettings
 from watchbill_exporters.application import Endpoint
 from watchbill_exporters.configuration import Settings

@@ -5,12 +5,12 @@ import logging
 import subprocess
 
 import pytest
+
 from tests.exporters.probing import Exporter, postgres_target, redis_target
 from tests.plugins.exposition import names, openmetrics_names, value
 from tests.plugins.postgres_server import PostgresServer
 from tests.plugins.programs import program
 from tests.plugins.redis_server import RedisServer
-
 from watchbill.catalogue.exporter import EXPORTER_PROBES, EXPORTER_PROBES_IN_PROGRESS
 from watchbill.catalogue.process import BUILD_INFO, PROCESS_CPU, PROCESS_RESIDENT_MEMORY
 from watchbill.catalogue.redis import REDIS_COMMANDS

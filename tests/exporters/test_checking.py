@@ -4,7 +4,6 @@ from tests.exporters.probing import postgres_target, redis_target
 from tests.plugins.postgres_server import PostgresServer
 from tests.plugins.programs import free_port
 from tests.plugins.redis_server import RedisServer
-
 from watchbill_exporters import Configuration, RedisSettings
 from watchbill_exporters.checking import check
 from watchbill_exporters.configuration import Settings

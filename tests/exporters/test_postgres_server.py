@@ -3,7 +3,6 @@
 from tests.exporters.probing import Exporter, postgres_target
 from tests.plugins.exposition import names, value, values
 from tests.plugins.postgres_server import PostgresServer
-
 from watchbill.catalogue import Metric, postgres
 from watchbill.catalogue.postgres import (
     PG_ACTIVITY,

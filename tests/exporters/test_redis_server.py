@@ -3,7 +3,6 @@
 from tests.exporters.probing import Exporter, redis_target
 from tests.plugins.exposition import names, samples, value, values
 from tests.plugins.redis_server import RedisServer
-
 from watchbill.catalogue import Metric, redis
 from watchbill.catalogue.redis import (
     REDIS_BLOCKED_CLIENTS,

@@ -11,11 +11,11 @@ from time import monotonic
 
 import httpx
 import pytest
+
 from tests.plugins.exposition import value
 from tests.plugins.postgres_server import PostgresServer
 from tests.plugins.programs import free_port, stop
 from tests.plugins.redis_server import RedisServer
-
 from watchbill.catalogue.postgres import PG_UP
 from watchbill.catalogue.redis import REDIS_UP
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from socket import AF_INET, SOCK_STREAM, socket
 
 import pytest
+
 from tests.exporters.probing import Answer, Exporter, postgres_target, redis_target
 from tests.plugins.exposition import names, value
 from tests.plugins.postgres_server import PostgresServer
 from tests.plugins.programs import free_port, program, wait_until
 from tests.plugins.redis_server import RedisServer
-
 from watchbill.catalogue.exporter import REASON
 from watchbill.catalogue.postgres import PG_COMMITS, PG_UP, PG_UP_REASON
 from watchbill.catalogue.redis import REDIS_COMMANDS, REDIS_CONNECTIONS, REDIS_UP, REDIS_UP_REASON

@@ -7,6 +7,7 @@ import click
 from watchbill_stack.cli.arguments import Duration
 from watchbill_stack.loading import load
 from watchbill_stack.native import session
+from watchbill_stack.native.process import StartFailed
 
 
 @click.command()
@@ -35,12 +36,16 @@ def up(
         from watchbill_reference.stack import stack as reference_stack
 
         stack, backends = reference_stack, reference.backends
-    status = session.run(
-        stack,
-        backends=backends,
-        seconds=seconds,
-        port_base=port_base,
-        restart_after=restart_after,
-        as_json=as_json,
-    )
+    try:
+        status = session.run(
+            stack,
+            backends=backends,
+            seconds=seconds,
+            port_base=port_base,
+            restart_after=restart_after,
+            as_json=as_json,
+        )
+    except StartFailed as error:
+        click.echo(f"watchbill: {error}", err=True)
+        status = 1
     raise click.exceptions.Exit(status)

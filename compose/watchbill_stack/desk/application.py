@@ -24,7 +24,7 @@ def application(*, rendered: Path, prometheus: str, inbox: Path, scrape_interval
 
     It answers under loopback names alone, so that no page of another site can read it through a rebound name.
     """
-    client = httpx.AsyncClient(base_url=prometheus, timeout=15)
+    client = httpx.AsyncClient(base_url=prometheus, timeout=15, trust_env=False)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from watchbill_stack.desk import body
 from watchbill_stack.desk.notification import Notification, notifications
 
 _KEPT = 1000
@@ -30,11 +31,13 @@ class Inbox:
         ]
 
     async def _receive(self, request: Request) -> Response:
-        if int(request.headers.get("content-length", "0")) > _LARGEST_DELIVERY:
-            return JSONResponse({"error": "the delivery is too large"}, 413)
+        # A page of another site can post any type but this one.
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            return JSONResponse({"error": "a delivery is application/json"}, 415)
+        content = await body.read(request, _LARGEST_DELIVERY)
         try:
-            found = list(notifications(request.path_params["receiver"], await request.json(), self._count + 1))
-        except ValueError as error:
+            found = list(notifications(request.path_params["receiver"], json.loads(content), self._count + 1))
+        except (ValueError, RecursionError) as error:
             return JSONResponse({"error": str(error)}, 400)
         self._count += len(found)
         self._kept.extend(found)

@@ -46,19 +46,24 @@ def _from_alert(alert: Mapping[str, object]) -> dict[str, str]:
     labels, annotations = _object(alert.get("labels")), _object(alert.get("annotations"))
     wanted = dict.fromkeys(("alertname", "severity", "service"), labels)
     wanted |= dict.fromkeys(("summary", "description", "runbook_url", "dashboard_url"), annotations)
-    fields = {name: str(source.get(name, "")) for name, source in wanted.items()}
-    return {**fields, "status": str(alert.get("status", "")), "starts_at": str(alert.get("startsAt", ""))}
+    fields = {name: _text(source.get(name)) for name, source in wanted.items()}
+    return {**fields, "status": _text(alert.get("status")), "starts_at": _text(alert.get("startsAt"))}
 
 
 def _from_slack(message: Mapping[str, object]) -> dict[str, str]:
     status = "resolved" if message.get("color") == "good" else "firing"
-    summary = str(message.get("title") or message.get("fallback") or "")
+    summary = _text(message.get("title") or message.get("fallback"))
     return {
         "status": status,
         "summary": summary,
-        "description": str(message.get("text") or ""),
-        "dashboard_url": str(message.get("title_link") or ""),
+        "description": _text(message.get("text")),
+        "dashboard_url": _text(message.get("title_link")),
     }
+
+
+def _text(value: object) -> str:
+    """Text that has an encoding: JSON can spell half a character."""
+    return "" if value is None else str(value).encode(errors="replace").decode()
 
 
 def _object(value: object) -> dict[str, object]:

@@ -1,11 +1,18 @@
 """Prometheus' read API on the page's own address, so that a browser needs one origin."""
 
+import re
+
 import httpx
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-_READABLE = ("query", "query_range", "query_exemplars", "series", "labels", "label", "alerts", "rules", "targets")
+from watchbill_stack.desk import body
+
+_READABLE = re.compile(
+    r"query|query_range|query_exemplars|series|labels|label/[a-zA-Z_][a-zA-Z0-9_]*/values|alerts|rules|targets"
+)
+_LONGEST_QUERY = 1024 * 1024
 
 
 def prometheus_routes(client: httpx.AsyncClient) -> list[Route]:
@@ -13,14 +20,14 @@ def prometheus_routes(client: httpx.AsyncClient) -> list[Route]:
 
     async def forward(request: Request) -> Response:
         path = request.path_params["path"]
-        if path.split("/", 1)[0] not in _READABLE:
+        if _READABLE.fullmatch(path) is None:
             return _error(404, f"/api/v1/{path} is not served here")
         try:
             answer = await client.request(
                 request.method,
                 f"/api/v1/{path}",
                 params=request.url.query.encode(),
-                content=await request.body(),
+                content=await body.read(request, _LONGEST_QUERY),
                 headers={"content-type": request.headers.get("content-type", "")} if request.method == "POST" else None,
             )
         except httpx.HTTPError as error:

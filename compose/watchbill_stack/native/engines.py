@@ -10,11 +10,11 @@ from watchbill_stack.native.site import ALERTMANAGER, EXPORTER, PAGE, PROMETHEUS
 
 
 def answers(url: str) -> Callable[[], bool]:
-    """A check whether an address answers 200."""
+    """A check whether an address of this machine answers 200, past any proxy."""
 
     def check() -> bool:
         try:
-            return httpx.get(url, timeout=1).is_success
+            return httpx.get(url, timeout=1, trust_env=False).is_success
         except httpx.HTTPError:
             return False
 
@@ -53,12 +53,11 @@ def exporter(site: Site) -> Child:
 
 def alertmanager(site: Site) -> Child:
     """Alertmanager alone: an empty cluster address, or it would listen on every interface."""
-    configuration = site.rendered / "alerts" / "rendered" / "alertmanager" / "alertmanager.yml"
     return Child(
         name=ALERTMANAGER,
         command=[
             str(site.programs["alertmanager"]),
-            f"--config.file={configuration}",
+            "--config.file=alertmanager.yml",
             f"--storage.path={site.data(ALERTMANAGER)}",
             f"--web.listen-address={site.address(ALERTMANAGER)}",
             f"--web.external-url={site.url(ALERTMANAGER)}",
@@ -67,6 +66,7 @@ def alertmanager(site: Site) -> Child:
         log=site.log(ALERTMANAGER),
         ready=answers(site.url(ALERTMANAGER) + "/-/ready"),
         address=site.url(ALERTMANAGER),
+        folder=site.rendered / "alerts" / "rendered" / "alertmanager",
     )
 
 
@@ -76,7 +76,7 @@ def prometheus(site: Site) -> Child:
         name=PROMETHEUS,
         command=[
             str(site.programs["prometheus"]),
-            f"--config.file={site.rendered / 'compose' / 'rendered' / 'prometheus.yml'}",
+            "--config.file=prometheus.yml",
             f"--storage.tsdb.path={site.data(PROMETHEUS)}",
             f"--web.listen-address={site.address(PROMETHEUS)}",
             f"--web.external-url={site.url(PROMETHEUS)}",
@@ -86,6 +86,7 @@ def prometheus(site: Site) -> Child:
         log=site.log(PROMETHEUS),
         ready=answers(site.url(PROMETHEUS) + "/-/ready"),
         address=site.url(PROMETHEUS),
+        folder=site.rendered / "compose" / "rendered",
     )
 
 

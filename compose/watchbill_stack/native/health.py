@@ -28,13 +28,13 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """One look at a running stack."""
+    """One look at a running stack; `firing` is None when Prometheus did not say."""
 
     processes: Tally = field(default_factory=Tally)
     targets: Tally = field(default_factory=Tally)
     rules: Tally = field(default_factory=Tally)
     panels: Tally = field(default_factory=Tally)
-    firing: tuple[str, ...] = ()
+    firing: tuple[str, ...] | None = ()
     notifications: tuple[Mapping[str, str], ...] = ()
 
     @property
@@ -47,7 +47,9 @@ class Health:
         tallies = {"process": self.processes, "target": self.targets, "rule": self.rules, "panel": self.panels}
         found = [f"{subject}: {fault}" for subject, tally in tallies.items() for fault in tally.faults]
         found += [f"nothing to look at: no {subject}" for subject, tally in tallies.items() if tally.total == 0]
-        found += [f"alert fires: {name}" for name in self.firing]
+        if self.firing is None:
+            found.append("alerts: Prometheus does not say what fires")
+        found += [f"alert fires: {name}" for name in self.firing or ()]
         return found if self.watchdog_heard else [*found, f"inbox: {WATCHDOG} has not arrived"]
 
     def as_dict(self) -> dict[str, object]:
@@ -57,7 +59,7 @@ class Health:
             "well": not self.reasons(),
             "reasons": self.reasons(),
             **{name: {"good": tally.good, "total": tally.total} for name, tally in tallies.items()},
-            "alerts_firing": list(self.firing),
+            "alerts_firing": None if self.firing is None else list(self.firing),
             "notifications": len(self.notifications),
         }
 
@@ -96,10 +98,12 @@ def _rules(client: httpx.Client, prometheus: str) -> Tally:
     )
 
 
-def _firing(client: httpx.Client, prometheus: str) -> tuple[str, ...]:
+def _firing(client: httpx.Client, prometheus: str) -> tuple[str, ...] | None:
     """Alerts that fire now, but for the one that always does."""
-    alerts = _json(client, f"{prometheus}/api/v1/alerts", {"data": {"alerts": []}})["data"]["alerts"]
-    names = {alert["labels"]["alertname"] for alert in alerts if alert["state"] == "firing"}
+    answer = _json(client, f"{prometheus}/api/v1/alerts", None)
+    if answer is None:
+        return None
+    names = {alert["labels"]["alertname"] for alert in answer["data"]["alerts"] if alert["state"] == "firing"}
     return tuple(sorted(names - {WATCHDOG}))
 
 

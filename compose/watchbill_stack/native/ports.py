@@ -50,7 +50,12 @@ def is_free(port: int) -> bool:
 @contextlib.contextmanager
 def _locked(base: int) -> Generator[bool]:
     path = Path(tempfile.gettempdir()) / f"watchbill-{os.getuid()}-ports-{base}.lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError:
+        # Another user may have put a file of this name into the common folder.
+        yield False
+        return
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -21,7 +21,10 @@ class StartFailed(WatchbillError):
 
 @dataclass(slots=True)
 class Child:
-    """One server of the stack. `ready` says whether it serves; `address` is shown to people."""
+    """One server of the stack. `ready` says whether it serves; `address` is shown to people.
+
+    It runs in `folder`, so that its configuration needs no path: Prometheus reads paths as patterns.
+    """
 
     name: str
     command: Sequence[str]
@@ -29,6 +32,7 @@ class Child:
     ready: Callable[[], bool]
     address: str = ""
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    folder: Path | None = None
     user: str | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     process: subprocess.Popen[bytes] | None = None
@@ -53,6 +57,7 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                cwd=self.folder,
                 env={**os.environ, **self.environment},
             )
 
@@ -83,10 +88,10 @@ class Child:
     def _tail(self) -> str:
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines() if self.log.exists() else []
         quoted = "".join(f"\n  | {line}" for line in lines[-_TAIL_LINES:])
-        return f"; its log ({self.log}) ends:{quoted}" if lines else f"; it printed nothing ({self.log})"
+        return f"; its log ends:{quoted}" if lines else "; it printed nothing"
 
 
-def stop_all(children: Sequence[Child], patience: float = 4.0) -> None:
+def stop_all(children: Sequence[Child], patience: float = 3.0) -> None:
     """Ask all to stop, in order, and kill by pid what still runs after `patience` seconds."""
     for child in children:
         child.signal(child.stop_signal)

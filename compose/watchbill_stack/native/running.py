@@ -13,7 +13,7 @@ from watchbill_alerts.secret_files import secret_files
 from watchbill_stack import output
 from watchbill_stack.build import render
 from watchbill_stack.native import engines, ports, programs, servers
-from watchbill_stack.native.process import Child, stop_all
+from watchbill_stack.native.process import Child, StartFailed, stop_all
 from watchbill_stack.native.site import ALERTMANAGER, ENGINES, PROMETHEUS, Site, relocated
 
 START_SECONDS = 60
@@ -69,7 +69,10 @@ def running(
         stack = relocated(declared, site)
         started = RunningStack(stack, site)
         try:
-            _start_all(started, backends, announce)
+            try:
+                _start_all(started, backends, announce)
+            except OSError as error:
+                raise StartFailed(f"{error.filename or folder}: {error.strerror}") from error
             yield started
         finally:
             started.stop()
@@ -83,7 +86,7 @@ def _start_all(started: RunningStack, backends: Backends | None, announce: Calla
     for path, content in secret_files(stack).items():
         path.touch(mode=0o600)
         path.write_text(content, encoding="utf-8")
-    own_servers = [one for one in stack.dependencies if one.name in site.ports]
+    own_servers = [one for one in stack.dependencies if site.runs(one.name)]
     announce("starting servers, page and Alertmanager")
     started.start(
         *(servers.server_of(one, site) for one in own_servers),
@@ -104,8 +107,8 @@ def _folder() -> Generator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="watchbill-"))
     try:
         folder.chmod(0o711)
-        (folder / "logs").mkdir()
-        (folder / "secrets").mkdir(mode=0o700)
+        for name in ("logs", "secrets", "stack"):
+            (folder / name).mkdir(mode=0o700)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)

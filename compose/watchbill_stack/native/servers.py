@@ -53,7 +53,6 @@ def _redis(dependency: Dependency, site: Site) -> Child:
     lines = (
         "bind 127.0.0.1",
         f"port {site.ports[dependency.name]}",
-        f"dir {folder}",
         f"requirepass {password}",
         'save ""',
         "maxmemory 64mb",
@@ -62,10 +61,12 @@ def _redis(dependency: Dependency, site: Site) -> Child:
     configuration.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return Child(
         name=dependency.name,
-        command=[str(site.programs["redis-server"]), str(configuration)],
+        # Through stdin: Redis takes a path for a pattern, and starts without its settings when nothing matches.
+        command=["sh", "-c", f'exec "$0" - < {configuration.name}', str(site.programs["redis-server"])],
         log=site.log(dependency.name),
         ready=serves(dependency.name, site),
         address=site.address(dependency.name),
+        folder=folder,
     )
 
 

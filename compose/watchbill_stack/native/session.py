@@ -2,6 +2,7 @@
 
 import json
 import signal
+import threading
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -51,6 +52,8 @@ class Session:
             if child.is_alive:
                 self._died.pop(name, None)
             elif now - self._died.setdefault(name, now) >= self._restart_after:
+                # One that ends again at once waits again.
+                self._died[name] = now
                 self.started.restart(name)
 
 
@@ -65,13 +68,13 @@ def run(
 ) -> int:
     """Run a stack until it is told to stop, or for some seconds and then say how it is: 0 well, 1 not."""
     out, messages = Console(), Console(stderr=True)
-    with _stop_on_signals(), httpx.Client(timeout=10) as client:
+    with _stop_on_signals() as told, httpx.Client(timeout=10, trust_env=False) as client:
         try:
             with running(
                 stack, backends=backends, port_base=port_base, announce=lambda text: messages.print(f"… {text}")
             ) as started:
                 session = Session(started, restart_after)
-                _watch(session, client, seconds, messages)
+                _watch(session, client, seconds, messages, told)
                 if seconds is None:
                     return 0
                 session.health = look(started, client)
@@ -81,7 +84,9 @@ def run(
     return _conclude(session, out, as_json=as_json)
 
 
-def _watch(session: Session, client: httpx.Client, seconds: float | None, console: Console) -> None:
+def _watch(
+    session: Session, client: httpx.Client, seconds: float | None, console: Console, told: threading.Event
+) -> None:
     end = None if seconds is None else time.monotonic() + seconds
     printed = 0.0
     with Live(console=console, auto_refresh=False, transient=True) as live:
@@ -93,32 +98,38 @@ def _watch(session: Session, client: httpx.Client, seconds: float | None, consol
                 elif time.monotonic() - printed > _PRINT_SECONDS:
                     console.print(table.counts(session.health), "")
                     printed = time.monotonic()
+            if told.is_set():
+                raise KeyboardInterrupt
             time.sleep(0.1)
 
 
 def _conclude(session: Session, out: Console, *, as_json: bool) -> int:
     health = session.health
-    reasons = health.reasons()
     if as_json:
         out.print_json(json.dumps(health.as_dict()))
     else:
         out.print(table.counts(health))
-        out.print(*(["not well:", *(f"- {reason}" for reason in reasons)] if reasons else ["all is well"]), sep="\n")
-    return 1 if reasons else 0
+        out.print(table.verdict(health), soft_wrap=True)
+    return 1 if health.reasons() else 0
 
 
 @contextmanager
-def _stop_on_signals() -> Generator[None]:
-    """The first signal to stop ends the session; later ones do not disturb the stopping."""
+def _stop_on_signals() -> Generator[threading.Event]:
+    """The first signal to stop ends the session; later ones do not disturb the stopping.
+
+    The event tells of a signal whose exception a library swallowed, as callbacks and finalisers do.
+    """
+    told = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
+        told.set()
         for number in _STOPPING:
             signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
     before = {number: signal.signal(number, stop) for number in _STOPPING}
     try:
-        yield
+        yield told
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -32,14 +32,18 @@ class Site:
         """The base address of an HTTP server."""
         return f"http://{self.address(name)}"
 
+    def runs(self, name: str) -> bool:
+        """Whether this run serves a service or dependency itself."""
+        return name in self.ports and name not in ENGINES
+
     def log(self, name: str) -> Path:
         """The file that keeps what a child prints."""
         return self.folder / "logs" / f"{name}.log"
 
     def data(self, name: str) -> Path:
-        """A server's own folder; made on first use."""
+        """A server's own folder, closed to other users; made on first use."""
         path = self.folder / name
-        path.mkdir(exist_ok=True)
+        path.mkdir(mode=0o700, exist_ok=True)
         return path
 
     @property
@@ -89,7 +93,7 @@ def _moved_receiver(receiver: Receiver, name: str, site: Site) -> Receiver:
 
 
 def _moved_service(service: Service, team: Team, site: Site) -> Service:
-    targets = (site.address(service.name),) if service.name in site.ports else tuple(service.targets)
+    targets = (site.address(service.name),) if site.runs(service.name) else tuple(service.targets)
     return replace(
         service,
         team=team,
@@ -100,7 +104,7 @@ def _moved_service(service: Service, team: Team, site: Site) -> Service:
 
 
 def _moved_dependency(dependency: Dependency, site: Site) -> Dependency:
-    if dependency.name not in site.ports:
+    if not site.runs(dependency.name):
         return dependency
     moved = replace(
         dependency, address=site.address(dependency.name), password_file=str(site.secret(f"{dependency.name}-monitor"))

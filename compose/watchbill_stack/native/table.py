@@ -15,7 +15,8 @@ _NOTIFICATIONS_SHOWN = 5
 
 def live(started: RunningStack, health: Health, restarting: Mapping[str, float]) -> Group:
     """Processes, counts, alerts and the last notifications; `restarting` holds seconds until a dead child starts."""
-    return Group(_processes(started, restarting), counts(health), _notifications(health), addresses(started))
+    # Notifications last: what does not fit on a small screen is cut at the end.
+    return Group(_processes(started, restarting), counts(health), _places(started), _notifications(health))
 
 
 def counts(health: Health) -> Table:
@@ -29,18 +30,22 @@ def counts(health: Health) -> Table:
     }
     for subject, tally in subjects.items():
         table.add_row(subject, str(tally), _mark(tally))
-    firing = ", ".join(health.firing) or "none"
-    table.add_row("alerts firing", firing, _word(not health.firing))
+    firing = "unknown" if health.firing is None else ", ".join(health.firing) or "none"
+    table.add_row("alerts firing", _plain(firing), _word(health.firing == ()))
     table.add_row("watchdog heard", "yes" if health.watchdog_heard else "not yet", _word(health.watchdog_heard))
     return table
 
 
-def addresses(started: RunningStack) -> Table:
-    """Where to look."""
+def verdict(health: Health) -> Text:
+    """Whether all is well, and every reason why not."""
+    reasons = health.reasons()
+    return Text("\n".join(["not well:", *(f"- {_plain(one)}" for one in reasons)]) if reasons else "all is well")
+
+
+def _places(started: RunningStack) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in (PAGE, "prometheus", "alertmanager", "exporter"):
-        table.add_row(f"open {name}", started.children[name].address)
-    table.add_row("logs", str(started.site.folder / "logs"))
+    table.add_row("open", started.children[PAGE].address)
+    table.add_row("logs", Text(str(started.site.folder / "logs"), overflow="fold"))
     return table
 
 
@@ -60,11 +65,16 @@ def _processes(started: RunningStack, restarting: Mapping[str, float]) -> Table:
 def _notifications(health: Health) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for column in ("received", "receiver", "status", "last notifications"):
-        table.add_column(column)
+        table.add_column(column, no_wrap=True)
     for one in health.notifications[:_NOTIFICATIONS_SHOWN]:
-        subject = one["summary"] or one["alertname"]
-        table.add_row(one["received_at"][11:19], one["receiver"], one["status"], Text(subject))
+        cells = (one["received_at"][11:19], one["receiver"], one["status"], one["summary"] or one["alertname"])
+        table.add_row(*map(_plain, cells))
     return table
+
+
+def _plain(text: str) -> Text:
+    """What others wrote, without markup and without codes that steer a terminal."""
+    return Text("".join(letter if letter.isprintable() else " " for letter in text))
 
 
 def _mark(tally: Tally) -> Text:
