@@ -176,6 +176,12 @@ def test_a_prometheus_that_does_not_answer_makes_every_panel_an_error(shop: Shop
     assert all("does not answer" in result.reason for result in results)
 
 
+def test_a_panel_that_asks_nothing_is_not_counted(client: httpx.Client) -> None:
+    text = {"uid": "x", "panels": [{"type": "text", "title": "Read me"}], "templating": {"list": []}}
+
+    assert check_dashboard(text, "http://127.0.0.1:9", client, SPAN) == []
+
+
 def test_marks_tell_when_each_process_started_with_its_build(
     shop: Shop, prometheus: Callable[[str], str], client: httpx.Client
 ) -> None:

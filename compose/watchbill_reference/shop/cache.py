@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from watchbill_reference.shop.settings import Settings
@@ -26,6 +28,8 @@ class SearchCache:
             password=settings.cache_password_file.read_text(encoding="utf-8").strip(),
             socket_timeout=0.2,
             socket_connect_timeout=0.2,
+            # Waiting to try again would cost more than the database does.
+            retry=Retry(NoBackoff(), 0),
         )
 
     async def get_or_load(self, text: str, load: Callable[[str], Awaitable[Answer]]) -> Answer:
