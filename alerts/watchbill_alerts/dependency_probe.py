@@ -1,18 +1,25 @@
 """What alerts on dependencies share: the probe, its owner, and whom a fault hurts."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from watchbill.catalogue import DEPENDENCY, JOB, Gauge, Label, Matcher
 from watchbill.catalogue.watching import UP
 from watchbill.dependency import Dependency
 from watchbill.expression import Expression, select
+from watchbill.profile import Profile
 from watchbill.promql import canonical
 from watchbill.service import Service
 from watchbill.stack import Stack
 from watchbill.team import Team
+from watchbill_alerts.alert import Alert, Panel
 from watchbill_alerts.enumeration import listed
+from watchbill_alerts.runbook import Runbook
+from watchbill_alerts.span import held
 from watchbill_alerts.traffic import EXPORTER, EXPORTER_JOB, probe_of
 from watchbill_alerts.trial import Case, Series, Trial, blip, level, never_existed
+
+_PENDING = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,43 @@ class Probe:
         exporter_down = select(UP, JOB.equals(EXPORTER_JOB)).equal_to(0)
         probe_fails = select(UP, *self.conditions).equal_to(0).unless(exporter_down, on=())
         return select(self.up, *self.conditions).equal_to(0).or_(probe_fails)
+
+    def down_alert(
+        self,
+        profile: Profile,
+        *,
+        name: str,
+        reason: Gauge,
+        consequence: str,
+        family: Callable[..., Alert],
+        **facts: str,
+    ) -> Alert:
+        """The alert on a server that does not answer; `family` is the function whose docstring is its runbook."""
+        pending = profile.pending(_PENDING)
+        return Alert(
+            name=name,
+            expression=self.is_down(),
+            severity="critical",
+            role="cause",
+            team=self.owner,
+            scope=self.dependency.name,
+            own_labels=self.labels,
+            pending=pending,
+            summary=f'The {self.dependency.title} "{self.dependency.name}" does not answer.',
+            description=(
+                f"{self.dependency.address} has not answered the exporter {held(pending)}. It is used by {self.hurt}:"
+                f" users {consequence}."
+            ),
+            runbook=Runbook.of(
+                family,
+                **self.facts(),
+                **facts,
+                held=held(pending),
+                reason=canonical(select(reason, *self.conditions).promql()),
+            ),
+            panel=Panel(self.dependants[0], "dependencies"),
+            trials=self.down_trials(),
+        )
 
     def facts(self) -> dict[str, str]:
         """What runbooks say about it."""

@@ -2,16 +2,10 @@
 
 from watchbill.catalogue.postgres import PG_UP, PG_UP_REASON
 from watchbill.dependency import Postgres
-from watchbill.expression import select
 from watchbill.profile import Profile
-from watchbill.promql import canonical
 from watchbill.stack import Stack
-from watchbill_alerts.alert import Alert, Panel
+from watchbill_alerts.alert import Alert
 from watchbill_alerts.dependency_probe import Probe
-from watchbill_alerts.runbook import Runbook
-from watchbill_alerts.span import held
-
-_PENDING = 60
 
 
 def postgres_down(stack: Stack, dependency: Postgres, profile: Profile) -> Alert:
@@ -43,29 +37,11 @@ def postgres_down(stack: Stack, dependency: Postgres, profile: Profile) -> Alert
     - No connection is left: end idle sessions (`pg_terminate_backend`), then look for the pool that leaks.
     - It will not come back soon: promote a replica, and point $hurt to it.
     """
-    probe = Probe(stack, dependency, PG_UP)
-    pending = profile.pending(_PENDING)
-    return Alert(
+    return Probe(stack, dependency, PG_UP).down_alert(
+        profile,
         name="PostgresDown",
-        expression=probe.is_down(),
-        severity="critical",
-        role="cause",
-        team=probe.owner,
-        scope=dependency.name,
-        own_labels=probe.labels,
-        pending=pending,
-        summary=f'The PostgreSQL "{dependency.name}" does not answer.',
-        description=(
-            f"{dependency.address} has not answered the exporter {held(pending)}. It is used by {probe.hurt}: users"
-            " get errors wherever it is read or written."
-        ),
-        runbook=Runbook.of(
-            postgres_down,
-            **probe.facts(),
-            database=dependency.database,
-            held=held(pending),
-            reason=canonical(select(PG_UP_REASON, *probe.conditions).promql()),
-        ),
-        panel=Panel(probe.dependants[0], "dependencies"),
-        trials=probe.down_trials(),
+        reason=PG_UP_REASON,
+        consequence="get errors wherever it is read or written",
+        family=postgres_down,
+        database=dependency.database,
     )

@@ -2,16 +2,10 @@
 
 from watchbill.catalogue.redis import REDIS_UP, REDIS_UP_REASON
 from watchbill.dependency import Redis
-from watchbill.expression import select
 from watchbill.profile import Profile
-from watchbill.promql import canonical
 from watchbill.stack import Stack
-from watchbill_alerts.alert import Alert, Panel
+from watchbill_alerts.alert import Alert
 from watchbill_alerts.dependency_probe import Probe
-from watchbill_alerts.runbook import Runbook
-from watchbill_alerts.span import held
-
-_PENDING = 60
 
 
 def redis_down(stack: Stack, dependency: Redis, profile: Profile) -> Alert:
@@ -43,28 +37,10 @@ def redis_down(stack: Stack, dependency: Redis, profile: Profile) -> Alert:
     - It refuses clients (`maxclients`): find who holds the connections with `CLIENT LIST`, and close them.
     - It will not come back soon: switch the cache off in $hurt, or point it to a replica.
     """
-    probe = Probe(stack, dependency, REDIS_UP)
-    pending = profile.pending(_PENDING)
-    return Alert(
+    return Probe(stack, dependency, REDIS_UP).down_alert(
+        profile,
         name="RedisDown",
-        expression=probe.is_down(),
-        severity="critical",
-        role="cause",
-        team=probe.owner,
-        scope=dependency.name,
-        own_labels=probe.labels,
-        pending=pending,
-        summary=f'The Redis "{dependency.name}" does not answer.',
-        description=(
-            f"{dependency.address} has not answered the exporter {held(pending)}. It is used by {probe.hurt}: users"
-            " get slow answers where it is a cache, and errors where it holds data."
-        ),
-        runbook=Runbook.of(
-            redis_down,
-            **probe.facts(),
-            held=held(pending),
-            reason=canonical(select(REDIS_UP_REASON, *probe.conditions).promql()),
-        ),
-        panel=Panel(probe.dependants[0], "dependencies"),
-        trials=probe.down_trials(),
+        reason=REDIS_UP_REASON,
+        consequence="get slow answers where it is a cache, and errors where it holds data",
+        family=redis_down,
     )

@@ -1,29 +1,16 @@
 """Services: every mistake is found at once, at its line, whatever was written."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
+from tests.plugins.pager import Pager
 from watchbill import Names, Postgres, Redis, Service, Team, availability, latency, max_error_ratio, max_latency
 from watchbill.catalogue.buckets import HTTP_SECONDS
 from watchbill.catalogue.http import ROUTE
 from watchbill.problem import Declared, Problem
 from watchbill.service import TAKEN_NAMES
-
-
-@dataclass(frozen=True)
-class Pager(Declared):
-    number: str = "1"
-
-    def integration(self) -> tuple[str, Mapping[str, object]]:
-        return "webhook_configs", {}
-
-    def delivered_to(self, address: str, secrets: Path) -> Self:  # noqa: ARG002  # a pager has one address
-        return self
-
 
 TEAM = Team("storefront", page=Pager(), ticket=Pager())
 HERE = Path(__file__)

@@ -1,27 +1,14 @@
 """Stacks: what is watched together, and every mistake of a whole stack file."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
+from tests.plugins.pager import Pager
 from watchbill import Postgres, Redis, Service, Team, availability, latency
-from watchbill.problem import Declared, Problem
+from watchbill.problem import Problem
 from watchbill.stack import Stack
-
-
-@dataclass(frozen=True)
-class Pager(Declared):
-    number: str = "1"
-
-    def integration(self) -> tuple[str, Mapping[str, object]]:
-        return "webhook_configs", {}
-
-    def delivered_to(self, address: str, secrets: Path) -> Self:  # noqa: ARG002  # a pager has one address
-        return self
-
 
 TEAM = Team("storefront", page=Pager(), ticket=Pager("2"))
 HERE = Path(__file__)

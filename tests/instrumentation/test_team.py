@@ -1,25 +1,11 @@
 """Teams: who is reached, and how."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
-from watchbill.problem import Declared
+from tests.plugins.pager import Pager
 from watchbill.team import Team, is_name
-
-
-@dataclass(frozen=True)
-class Pager(Declared):
-    number: str = "1"
-
-    def integration(self) -> tuple[str, Mapping[str, object]]:
-        return "webhook_configs", {}
-
-    def delivered_to(self, address: str, secrets: Path) -> Self:  # noqa: ARG002  # a pager has one address
-        return self
 
 
 def test_a_team_with_two_receivers_is_sound() -> None:
