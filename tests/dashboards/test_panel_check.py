@@ -177,7 +177,7 @@ def test_a_prometheus_that_does_not_answer_makes_every_panel_an_error(shop: Shop
 
 
 def test_a_panel_that_asks_nothing_is_not_counted(client: httpx.Client) -> None:
-    text = {"uid": "x", "panels": [{"type": "text", "title": "Read me"}], "templating": {"list": []}}
+    text: Json = {"uid": "x", "panels": [{"type": "text", "title": "Read me"}], "templating": {"list": []}}
 
     assert check_dashboard(text, "http://127.0.0.1:9", client, SPAN) == []
 
