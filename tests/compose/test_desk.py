@@ -58,6 +58,18 @@ async def test_each_alert_of_a_webhook_is_kept_newest_first(client: httpx.AsyncC
     assert len((tmp_path / "inbox.jsonl").read_text().splitlines()) == 2
 
 
+async def test_a_page_that_starts_again_still_has_what_arrived(client: httpx.AsyncClient, tmp_path: Path) -> None:
+    await client.post("/inbox/storefront-page", json=_WEBHOOK)
+    file = tmp_path / "inbox.jsonl"
+    with file.open("a") as cut_off:
+        cut_off.write('{"id": 3, "rec')
+    again = application(rendered=tmp_path, prometheus="http://127.0.0.1:9", inbox=file, scrape_interval=1)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(again), base_url="http://127.0.0.1") as second:
+        kept = (await second.get("/api/notifications")).json()
+
+    assert [(one["id"], one["alertname"]) for one in kept] == [(2, "Other"), (1, "TargetDown")]
+
+
 async def test_a_slack_message_is_kept_with_its_text(client: httpx.AsyncClient) -> None:
     await client.post("/inbox/storefront-ticket", json=_SLACK)
 

@@ -1,5 +1,6 @@
-"""The inbox: keeps every notification that arrives, in memory for the page and in a file for later."""
+"""The inbox: keeps every notification that arrives, for the page and, in a file, for its next start."""
 
+import contextlib
 import json
 from collections import deque
 from pathlib import Path
@@ -20,8 +21,8 @@ class Inbox:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._kept: deque[Notification] = deque(maxlen=_KEPT)
-        self._count = 0
+        self._kept: deque[Notification] = deque(_written(file), maxlen=_KEPT)
+        self._count = self._kept[-1].id if self._kept else 0
 
     def routes(self) -> list[BaseRoute]:
         """What the inbox serves."""
@@ -47,3 +48,12 @@ class Inbox:
 
     async def _list(self, _: Request) -> Response:
         return JSONResponse([notification.as_dict() for notification in reversed(self._kept)])
+
+
+def _written(file: Path) -> list[Notification]:
+    """What an earlier start of the page wrote; a line that was cut off when it was killed is left out."""
+    found: list[Notification] = []
+    for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else []:
+        with contextlib.suppress(ValueError, TypeError):
+            found.append(Notification(**json.loads(line)))
+    return found
