@@ -27,7 +27,7 @@ def test_every_alert_fires_stays_silent_when_healthy_and_when_nothing_ever_exist
 
 
 def test_a_renamed_label_and_metric_keep_the_tests_passing(declared: Declare, tmp_path: Path) -> None:
-    names = Names({ROUTE.name: "handler"}, {HTTP_REQUESTS.name: "web_requests_total"})
+    names = Names({ROUTE.name: "handler"}, {HTTP_REQUESTS.name: "renamed_by_the_profile_total"})
 
     done = run_rule_tests(written(declared(names=names), tmp_path))
 

@@ -72,12 +72,12 @@ def test_long_windows_are_evaluated_less_often_in_production_and_at_one_pace_in_
 
 
 def test_a_names_profile_reaches_every_expression(declared: Declare) -> None:
-    names = Names({ROUTE.name: "handler"}, {HTTP_REQUESTS.name: "web_requests_total"})
+    names = Names({ROUTE.name: "handler"}, {HTTP_REQUESTS.name: "renamed_by_the_profile_total"})
     rendered = render(declared(names=names), Profile.production())
     everything = "\n".join(rendered.values())
 
     assert 'handler="/api/search"' in everything
-    assert "web_requests_total" in everything
+    assert "renamed_by_the_profile_total" in everything
     assert HTTP_REQUESTS.name not in everything
     assert not re.search(rf"[{{,]{ROUTE.name}=", everything)
 

@@ -83,7 +83,7 @@ def test_engines_accept_everything(tmp_path: Path) -> None:
 
 async def test_a_rename_reaches_code_dashboards_rules_and_their_tests(tmp_path: Path) -> None:
     """Renaming a label and a metric in one place leaves the old names nowhere."""
-    names = Names(labels={ROUTE.name: "handler"}, metrics={HTTP_REQUESTS.name: "web_requests_total"})
+    names = Names(labels={ROUTE.name: "handler"}, metrics={HTTP_REQUESTS.name: "renamed_by_the_profile_total"})
     renamed = replace(shop, names=names)
     folder = _written(tmp_path, Stack(renamed, dashboards="https://g.example.com", runbooks="https://r.example.com"))
 
@@ -91,7 +91,7 @@ async def test_a_rename_reaches_code_dashboards_rules_and_their_tests(tmp_path: 
         text = "\n".join(
             path.read_text() for path in (folder / room).rglob("*.*") if path.suffix != ".md" or "runbooks" in room
         )
-        assert "web_requests_total" in text, room
+        assert "renamed_by_the_profile_total" in text, room
         assert not re.search(rf"\b{HTTP_REQUESTS.name}\b", text), room
     rules = (folder / "alerts/rendered/rules/shop.yaml").read_text()
     assert 'handler="/api/search"' in rules
@@ -100,7 +100,7 @@ async def test_a_rename_reaches_code_dashboards_rules_and_their_tests(tmp_path: 
     assert done.returncode == 0, done.stdout + done.stderr
 
     exposed = await _exposed(renamed)
-    assert 'web_requests_total{method="GET",handler="/things/{number}",status="200"} 1' in exposed
+    assert 'renamed_by_the_profile_total{method="GET",handler="/things/{number}",status="200"} 1' in exposed
     assert f'{HTTP_REQUEST_DURATION.name}_count{{method="GET",handler="/things/{{number}}"}} 1' in exposed
     assert HTTP_REQUESTS.name not in exposed
 
