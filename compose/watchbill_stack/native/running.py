@@ -14,7 +14,7 @@ from watchbill_stack import output
 from watchbill_stack.build import render
 from watchbill_stack.native import engines, ports, programs, servers
 from watchbill_stack.native.process import Child, StartFailed, stop_all
-from watchbill_stack.native.site import ALERTMANAGER, ENGINES, PROMETHEUS, Site, relocated
+from watchbill_stack.native.site import ALERTMANAGER, ENGINES, PROMETHEUS, Site, relocated, write_secret
 
 START_SECONDS = 60
 Backends = Callable[[Stack, Site], Sequence[Child]]
@@ -84,8 +84,7 @@ def _start_all(started: RunningStack, backends: Backends | None, announce: Calla
     rendered = render(stack, profile, prometheus=site.address(PROMETHEUS), alertmanager=site.address(ALERTMANAGER))
     output.write(rendered, site.rendered)
     for path, content in secret_files(stack).items():
-        path.touch(mode=0o600)
-        path.write_text(content, encoding="utf-8")
+        write_secret(path, content)
     own_servers = [one for one in stack.dependencies if site.runs(one.name)]
     announce("starting servers, page and Alertmanager")
     started.start(

@@ -13,7 +13,7 @@ from psycopg import sql
 
 from watchbill.dependency import Dependency, Postgres, Redis
 from watchbill_stack.native.process import Child, StartFailed, as_user
-from watchbill_stack.native.site import MONITOR, Site
+from watchbill_stack.native.site import MONITOR, Site, write_secret
 
 _SUPERUSER = "postgres"
 
@@ -100,8 +100,7 @@ def _postgres(dependency: Dependency, site: Site) -> Child:
 
 def _initialise(cluster: Path, site: Site, dependency: Dependency, user: str | None) -> None:
     password = cluster.parent / "superuser"
-    password.touch(mode=0o600)
-    password.write_text(site.secret(f"{dependency.name}-superuser").read_text(encoding="utf-8"), encoding="utf-8")
+    write_secret(password, site.secret(f"{dependency.name}-superuser").read_text(encoding="utf-8"))
     if user is not None:
         shutil.chown(password, user)
     done = subprocess.run(  # noqa: S603  # the command is ours, without a shell

@@ -60,9 +60,14 @@ class Site:
         """A secret file, filled with a new password on first use."""
         path = self.secrets / name
         if not path.exists():
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_urlsafe(24), encoding="utf-8")
+            write_secret(path, secrets.token_urlsafe(24))
         return path
+
+
+def write_secret(path: Path, content: str) -> None:
+    """Write a file that only we can read, from its first byte on."""
+    path.touch(mode=0o600)
+    path.write_text(content, encoding="utf-8")
 
 
 def relocated(stack: Stack, site: Site) -> Stack:
