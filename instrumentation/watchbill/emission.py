@@ -8,7 +8,8 @@ from weakref import WeakKeyDictionary
 import prometheus_client as client
 from prometheus_client.registry import Collector, CollectorRegistry
 
-from watchbill.catalogue.metric import Counter, Gauge, Metric
+from watchbill.catalogue.metric import Counter, Gauge, Histogram, Metric
+from watchbill.catalogue.process import WORKER
 from watchbill.errors import InvalidDeclaration
 from watchbill.names import Names
 
@@ -49,6 +50,16 @@ class Emission:
                 self._register(shape, found)
         return found
 
+    def histogram(self, metric: Histogram) -> client.Histogram:
+        """The client's histogram for a catalogue histogram."""
+        name, labels, buckets = shape = (*self._shape(metric)[:2], metric.buckets)
+        with _LOCK:
+            found = self._existing(shape)
+            if not isinstance(found, client.Histogram):
+                found = client.Histogram(name, metric.help, labels, registry=None, buckets=buckets)
+                self._register(shape, found)
+        return found
+
     def collector(self, made: Made, *, name: str, labels: tuple[str, ...], buckets: tuple[float, ...] = ()) -> Made:
         """A collector of several metrics, known by the first one's name; an equal one already there is returned."""
         shape = (name, labels, buckets)
@@ -65,7 +76,8 @@ class Emission:
             self.collector(made, name=name, labels=())
 
     def _shape(self, metric: Metric) -> Shape:
-        return self.names.metric(metric), tuple(self.names.label(label) for label in metric.labels), ()
+        own = (label for label in metric.labels if label != WORKER)
+        return self.names.metric(metric), tuple(self.names.label(label) for label in own), ()
 
     def _existing(self, shape: Shape) -> Collector | None:
         created = _CREATED.setdefault(self.registry, {})

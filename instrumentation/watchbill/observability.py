@@ -31,6 +31,7 @@ from watchbill.logs.config import Logging, Output
 from watchbill.logs.pipeline import Pipeline
 from watchbill.logs.request_line import RequestLine
 from watchbill.names import Names
+from watchbill.pages import Pages
 from watchbill.problem import is_a, is_list
 from watchbill.process import ProcessCollector
 from watchbill.report import Entry, Report, State
@@ -92,7 +93,10 @@ class Observability:
         self._faults = Faults(lambda component: errors.labels(component).inc())
         self._emission.gauge(BUILD_INFO).labels(version or "", revision or "", platform.python_version()).set(1)
         self._emission.collector_if_free(ProcessCollector(self.names), name=self.names.metric(PROCESS_CPU))
-        self._page = MetricsPage(self.registry, self.metrics_path, self._faults)
+        self._page = MetricsPage(self.registry, self._faults)
+        self._pages = Pages()
+        if self.switches.metrics and self.metrics_path:
+            self._pages.add(self.metrics_path, self._page)
         self._provider = self._spans(tracing, version or "")
         self._pipeline = self._lines(logging)
         self._request_level = logging.requests if logging else None
@@ -195,8 +199,7 @@ class Observability:
             tracer=Tracer(provider.get(), provider.sampler_reads_attributes) if provider is not None else None,
             line=RequestLine(self._request_level) if pipeline is not None and self._request_level else None,
         )
-        served = self.switches.metrics and self.metrics_path
-        return Measured(inner, recorder, self._page if served else None, self._started_up)
+        return Measured(inner, recorder, self._pages, started_up=self._started_up)
 
     def _http_series(self) -> HttpSeries:
         folded = self._emission.counter(DROPPED_SERIES)

@@ -14,7 +14,7 @@ INTERNAL_ERRORS = Counter(
 )
 METRIC = Label(name="metric", help="The metric whose series limit was reached.", bound=100)
 DROPPED_SERIES = Counter(
-    name="watchbill_folded_series_total",
+    name="watchbill_series_dropped_total",
     help="Observations whose label values were folded into _other because the metric reached its series limit.",
     labels=(METRIC,),
 )

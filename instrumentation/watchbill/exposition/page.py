@@ -20,22 +20,13 @@ def render(registry: CollectorRegistry, content_type: str = TEXT) -> str:
 
 
 class MetricsPage:
-    """Answers GET and HEAD at one path. Rendering runs in a thread of its own: one scrape after the other."""
+    """Answers GET and HEAD. Rendering runs in a thread of its own: one scrape after the other."""
 
-    def __init__(self, registry: CollectorRegistry, path: str, faults: Faults) -> None:
-        self.path = path
+    def __init__(self, registry: CollectorRegistry, faults: Faults) -> None:
         self._registry = registry
         self._faults = faults
         self._thread: ThreadPoolExecutor | None = None
         self._process = 0
-
-    def claims(self, scope: Scope) -> bool:
-        """Whether the request is for this page; a prefix that a proxy or server put before does not matter."""
-        path: str = scope["path"]
-        if not path.endswith(self.path):
-            return False
-        before = path[: -len(self.path)]
-        return not before or before == scope.get("root_path", "")
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answers one scrape."""

@@ -26,6 +26,7 @@ class Exchange:
         "_server",
         "_settle",
         "_trailers",
+        "background",
         "ended",
         "error",
         "first",
@@ -53,7 +54,7 @@ class Exchange:
         self.error: BaseException | None = None
         self.status = self.received = self.sent = 0
         self.first = self.ended = 0.0
-        self.left = self.settled = self._trailers = False
+        self.left = self.settled = self.background = self._trailers = False
         self._receive = receive
         self._send = send
         self._settle = settle

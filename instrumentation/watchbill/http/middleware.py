@@ -4,12 +4,16 @@ from collections.abc import Awaitable, Callable
 
 from watchbill.asgi import App, Receive, Scope, Send
 from watchbill.catalogue.http import METHOD, OTHER_METHOD
-from watchbill.exposition.page import MetricsPage
+from watchbill.http.current import CURRENT
 from watchbill.http.exchange import Exchange
 from watchbill.http.recorder import Recorder
+from watchbill.pages import Pages
 
 MARK = "watchbill"
 """The key in a scope under which the exchange stands: this request is measured already."""
+
+Sockets = Callable[[App, Scope, Receive, Send], Awaitable[None]]
+"""Runs an application on a WebSocket, measuring it."""
 
 _METHODS = frozenset(METHOD.values)
 
@@ -21,27 +25,34 @@ class Measured:
     """
 
     def __init__(
-        self, app: App, recorder: Recorder, page: MetricsPage | None, started_up: Callable[[], None] | None = None
+        self,
+        app: App,
+        recorder: Recorder,
+        pages: Pages,
+        *,
+        started_up: Callable[[], None] | None = None,
+        sockets: Sockets | None = None,
     ) -> None:
         self.app = app
         self.detached = False
         self._recorder = recorder
         self._settle = recorder.settle
-        self._page = page
+        self._page_at = pages.at
         self._started_up = started_up
+        self._sockets = sockets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or MARK in scope or self.detached:
-            if scope["type"] == "lifespan" and self._started_up is not None:
-                self._started_up()
-            await self.app(scope, receive, send)
+            await self._pass(scope, receive, send)
             return
-        if self._page is not None and self._page.claims(scope):
-            await self._page(scope, receive, send)
+        page = self._page_at(scope)
+        if page is not None:
+            await page(scope, receive, send)
             return
         method = scope["method"]
         exchange = Exchange(scope, receive, send, method if method in _METHODS else OTHER_METHOD, self._settle)
         scope[MARK] = exchange
+        token = CURRENT.set(exchange)
         self._recorder.begin(exchange)
         error: BaseException | None = None
         try:
@@ -53,10 +64,20 @@ class Measured:
             if not exchange.settled:
                 exchange.abandon(error)
             self._recorder.end(exchange, error)
+            CURRENT.reset(token)
             # What refers to itself waits for the garbage collector; this does not.
             del error
             exchange.routed = scope
             scope.pop(MARK, None)
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
+        kind = scope["type"]
+        if kind == "lifespan" and self._started_up is not None:
+            self._started_up()
+        if kind == "websocket" and self._sockets is not None and MARK not in scope and not self.detached:
+            await self._sockets(self.app, scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
 
 def sighting(router: App) -> App:
