@@ -12,11 +12,13 @@ from watchbill.catalogue.metric import Counter, Gauge, Histogram, Metric
 from watchbill.catalogue.process import WORKER
 from watchbill.errors import InvalidDeclaration
 from watchbill.names import Names
+from watchbill.store.store import Store
 
 Made = TypeVar("Made", bound=Collector)
 Shape = tuple[str, tuple[str, ...], tuple[float, ...]]
 
 _CREATED: "WeakKeyDictionary[CollectorRegistry, dict[str, tuple[Shape, Collector]]]" = WeakKeyDictionary()
+_STORES: "WeakKeyDictionary[CollectorRegistry, Store]" = WeakKeyDictionary()
 _LOCK = Lock()
 
 
@@ -29,6 +31,8 @@ class Emission:
     def __init__(self, registry: CollectorRegistry, names: Names) -> None:
         self.registry = registry
         self.names = names
+        with _LOCK:
+            self.store = _STORES.setdefault(registry, Store())
 
     def counter(self, metric: Counter) -> client.Counter:
         """The client's counter for a catalogue counter."""
