@@ -4,6 +4,8 @@ from watchbill.catalogue import Counter, Gauge, Histogram, Label, Unit
 from watchbill.dependency import Postgres, Redis
 from watchbill.environment import Switches
 from watchbill.errors import InvalidDeclaration, MissingExtra, WatchbillError
+from watchbill.exposition import Access, Certificate
+from watchbill.health import Health
 from watchbill.logs import Logging
 from watchbill.names import Names
 from watchbill.objective import availability, latency
@@ -16,8 +18,11 @@ from watchbill.traces import Tracing
 __version__ = "0.1.0"
 
 __all__ = [
+    "Access",
+    "Certificate",
     "Counter",
     "Gauge",
+    "Health",
     "Histogram",
     "InvalidDeclaration",
     "Label",

@@ -12,7 +12,10 @@ from watchbill.catalogue.metric import Counter, Gauge, Histogram, Metric
 from watchbill.catalogue.process import WORKER
 from watchbill.errors import InvalidDeclaration
 from watchbill.names import Names
+from watchbill.store.adoption import Adoption
+from watchbill.store.schema import schema_of
 from watchbill.store.store import Store
+from watchbill.store.workers import Sharing, store_for
 
 Made = TypeVar("Made", bound=Collector)
 Shape = tuple[str, tuple[str, ...], tuple[float, ...]]
@@ -20,19 +23,31 @@ Shape = tuple[str, tuple[str, ...], tuple[float, ...]]
 _CREATED: "WeakKeyDictionary[CollectorRegistry, dict[str, tuple[Shape, Collector]]]" = WeakKeyDictionary()
 _STORES: "WeakKeyDictionary[CollectorRegistry, Store]" = WeakKeyDictionary()
 _LOCK = Lock()
+_SHARING = Sharing()
 
 
 class Emission:
     """Creates metrics in one registry; what another Observability already created there is shared.
 
-    Its methods raise InvalidDeclaration when a name is taken by something else.
+    Its methods raise InvalidDeclaration when a name is taken by something else. The first of a registry decides how
+    its numbers are kept, and under which service's name they are shared.
     """
 
-    def __init__(self, registry: CollectorRegistry, names: Names) -> None:
+    def __init__(
+        self, registry: CollectorRegistry, names: Names, *, service: str = "", sharing: Sharing = _SHARING
+    ) -> None:
         self.registry = registry
         self.names = names
         with _LOCK:
-            self.store = _STORES.setdefault(registry, Store())
+            known = _STORES.get(registry)
+            self.store = known or store_for(service, sharing.workers, names.label(WORKER))
+            if known is None:
+                _STORES[registry] = self.store
+            adoption = Adoption.of(registry)
+            if adoption is None:
+                adoption = Adoption(registry, self.store, names, sharing.series_limit)
+                adoption.begin()
+            self._adoption = adoption
 
     def counter(self, metric: Counter) -> client.Counter:
         """The client's counter for a catalogue counter."""
@@ -41,7 +56,7 @@ class Emission:
             found = self._existing(shape)
             if not isinstance(found, client.Counter):
                 found = client.Counter(name, metric.help, labels, registry=None)
-                self._register(shape, found)
+                self._register(shape, found, metric)
         return found
 
     def gauge(self, metric: Gauge) -> client.Gauge:
@@ -51,7 +66,7 @@ class Emission:
             found = self._existing(shape)
             if not isinstance(found, client.Gauge):
                 found = client.Gauge(name, metric.help, labels, registry=None, multiprocess_mode="livesum")
-                self._register(shape, found)
+                self._register(shape, found, metric)
         return found
 
     def histogram(self, metric: Histogram) -> client.Histogram:
@@ -61,7 +76,7 @@ class Emission:
             found = self._existing(shape)
             if not isinstance(found, client.Histogram):
                 found = client.Histogram(name, metric.help, labels, registry=None, buckets=buckets)
-                self._register(shape, found)
+                self._register(shape, found, metric)
         return found
 
     def collector(self, made: Made, *, name: str, labels: tuple[str, ...], buckets: tuple[float, ...] = ()) -> Made:
@@ -93,9 +108,9 @@ class Emission:
             )
         return collector
 
-    def _register(self, shape: Shape, collector: Collector) -> None:
+    def _register(self, shape: Shape, collector: Collector, metric: Metric | None = None) -> None:
         try:
-            self.registry.register(collector)
+            self._adoption.register(collector, schema_of(metric, self.names) if metric is not None else None)
         except ValueError as error:
             raise InvalidDeclaration(
                 f"metric {shape[0]!r}",

@@ -10,6 +10,9 @@ from watchbill.errors import InvalidDeclaration
 
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
+DEPLOYMENT_ENVIRONMENT_NAME = "deployment.environment.name"
+"""OpenTelemetry's resource attribute, whose own constant exists only since its version 1.42."""
+
 _WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 

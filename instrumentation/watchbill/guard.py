@@ -12,10 +12,14 @@ _LOG = logging.getLogger("watchbill")
 
 
 class Guard:
-    """Admits the first values of one label, up to its limit; `_other` takes the last place. Thread-safe."""
+    """Admits the first values of one label, up to its limit; `_other` takes the last place. Thread-safe.
 
-    def __init__(self, label: Label, limit: int | None = None) -> None:
+    `metric` is the name, as exposed, of the metric that the one warning speaks of; others may share the guard.
+    """
+
+    def __init__(self, label: Label, limit: int | None = None, *, metric: str = "") -> None:
         self._label = label
+        self._metric = metric
         self._limit = label.limit if limit is None else limit
         self._admitted: set[str] = set()
         self._lock = Lock()
@@ -34,8 +38,9 @@ class Guard:
             warn, self._warned = not self._warned, True
         if warn:
             _LOG.warning(
-                "watchbill: label %r has reached its limit of %d values; further ones are counted as %r, first %r",
+                "watchbill: label %r%s has reached its limit of %d values; further ones are counted as %r, first %r",
                 self._label.name,
+                f" of metric {self._metric!r}" if self._metric else "",
                 self._limit,
                 OTHER,
                 value[:100],

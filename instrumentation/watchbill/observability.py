@@ -1,17 +1,16 @@
 """Observability: what an application says to be measured."""
 
 import platform
-from collections.abc import Mapping, Sequence
-from math import inf
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 from opentelemetry import trace
-from opentelemetry.semconv.attributes.deployment_attributes import DEPLOYMENT_ENVIRONMENT_NAME
-from opentelemetry.semconv.attributes.service_attributes import SERVICE_NAME, SERVICE_VERSION
 from prometheus_client import CollectorRegistry
 
+from watchbill import inventory
+from watchbill.arguments import faults_of, misfits, refuse
 from watchbill.asgi import App
-from watchbill.catalogue import METRICS
+from watchbill.background.work import Background
 from watchbill.catalogue.buckets import HTTP_SECONDS
 from watchbill.catalogue.http import HTTP_REQUESTS
 from watchbill.catalogue.process import BUILD_INFO, PROCESS_CPU
@@ -19,29 +18,48 @@ from watchbill.catalogue.watching import DROPPED_SERIES, INTERNAL_ERRORS
 from watchbill.emission import Emission
 from watchbill.environment import Identity, Switches
 from watchbill.errors import InvalidDeclaration
+from watchbill.exposition.access import Access, Gate, asks_of
+from watchbill.exposition.certificate import Certificate
 from watchbill.exposition.encode import TEXT
-from watchbill.exposition.page import MetricsPage, render
+from watchbill.exposition.own_port import HOST, PORT, OwnPort
+from watchbill.exposition.page import MetricsPage
+from watchbill.exposition.page_server import Served
+from watchbill.exposition.source import Source
 from watchbill.fault import Faults
+from watchbill.health import Checks, Health
+from watchbill.health.site import HealthSite
+from watchbill.health.status import Status
+from watchbill.http.afterwards import Afterwards
 from watchbill.http.middleware import Measured
 from watchbill.http.recorder import Recorder
 from watchbill.http.route import RouteTable
 from watchbill.http.series import HttpSeries
+from watchbill.http.websocket import WebSockets
+from watchbill.http.websocket_series import WebSocketSeries
+from watchbill.integrations.compression import Compression
 from watchbill.integrations.starlette import Attachment
+from watchbill.lifecycle import Lifecycle
 from watchbill.logs.config import Logging, Output
+from watchbill.logs.connection_line import ConnectionLine
 from watchbill.logs.pipeline import Pipeline
 from watchbill.logs.request_line import RequestLine
 from watchbill.names import Names
 from watchbill.pages import Pages
-from watchbill.problem import is_a, is_list
+from watchbill.problem import is_list
 from watchbill.process import ProcessCollector
+from watchbill.rate_limit.limit import RateLimit
+from watchbill.rate_limit.limits import RateLimits
 from watchbill.report import Entry, Report, State
+from watchbill.runtime.runtime import Runtime
 from watchbill.service import Service
-from watchbill.team import NAME_RULE, is_name
-from watchbill.traces.server_span import Tracer
-from watchbill.traces.tracing import Provider, Tracing
+from watchbill.store.workers import SERIES_LIMIT, Sharing, Workers
+from watchbill.traces.server_spans import ServerSpans, resource_of
+from watchbill.traces.tracing import Engine, Tracing
+from watchbill.versions import versions
 
 _TRACING = Tracing()
 _LOGGING = Logging()
+_HEALTH = Health()
 _METRICS_PATH = "/metrics"
 
 
@@ -50,8 +68,9 @@ class Observability:
 
     `service` is its name, or its `Service`, whose names, latency buckets, environment and metrics path then hold where
     nothing else is given. `latency_bounds` are in seconds. An empty `metrics_path` serves no page. `tracing=None`
-    makes no spans, `logging=None` leaves logging alone. The environment's switches (`Switches`) turn parts off
-    whatever the code says. Every mistake in the arguments is listed in one InvalidDeclaration.
+    makes no spans, a word is an engine (`Tracing`); `logging=None` leaves logging alone. The environment's switches
+    (`Switches`) turn parts off whatever the code says. `workers` says where the numbers of several processes meet;
+    `series_limit` bounds every metric of the application's. One InvalidDeclaration lists every wrong argument.
     """
 
     def __init__(
@@ -65,41 +84,95 @@ class Observability:
         registry: CollectorRegistry | None = None,
         latency_bounds: Sequence[float] | None = None,
         metrics_path: str | None = None,
-        tracing: Tracing | None = _TRACING,
+        tracing: Tracing | Engine | None = _TRACING,
         logging: Logging | None = _LOGGING,
+        health: Health = _HEALTH,
+        access: Access | None = None,
         switches: Switches | None = None,
+        workers: Workers = "auto",
+        series_limit: int = SERIES_LIMIT,
     ) -> None:
-        declared = service if isinstance(service, Service) else None
-        misfits = [
-            *_misfits(names=names, registry=registry, tracing=tracing, logging=logging, switches=switches),
-            *_misfits(version=version, revision=revision, env=env, metrics_path=metrics_path),
+        declared, tracing = service if isinstance(service, Service) else None, Tracing.of(tracing)
+        sharing = Sharing(workers, series_limit)
+        wrong = [
+            *misfits(names=names, registry=registry, tracing=tracing, logging=logging, switches=switches),
+            *misfits(version=version, revision=revision, env=env, metrics_path=metrics_path),
+            *misfits(health=health, access=access),
         ]
-        if misfits:
-            raise InvalidDeclaration("Observability", misfits)
+        refuse(wrong)
         self.switches = switches or Switches.of()
         self.service = declared.name if declared else str(service)
         self.env = env or (declared.env if declared else self.switches.env)
         self.names = names or (declared.names if declared else Names.classic())
         self.registry = registry or CollectorRegistry(auto_describe=False)
-        self.metrics_path = metrics_path if metrics_path is not None else _path_of(declared)
+        default_path = declared.metrics_path if declared else _METRICS_PATH
+        self.metrics_path = metrics_path if metrics_path is not None else default_path
         default = declared.latency_buckets if declared else HTTP_SECONDS
         self._bounds = tuple(latency_bounds if latency_bounds is not None and is_list(latency_bounds) else default)
-        self._check(tracing, logging, latency_bounds, env_given=bool(env or declared))
+        faults = faults_of(
+            self.service,
+            self.env,
+            env_given=bool(env or declared),
+            metrics_path=self.metrics_path,
+            latency_bounds=latency_bounds,
+            names=self.names,
+            parts=(tracing, logging, health, access := access or Access.of(), sharing),
+        )
+        refuse(faults)
+        self._lay_ground(version or "", revision or "", access, sharing)
+        self._serve_health(version or "", revision or "", health)
+        self._make_parts(version, tracing, logging)
+
+    def _lay_ground(self, version: str, revision: str, access: Access | None, sharing: Sharing) -> None:
+        """What all parts stand on."""
         self._attached: list[Attachment] = []
         self._notes: dict[object, Entry] = {}
         self._series: HttpSeries | None = None
-        self._emission = Emission(self.registry, self.names)
+        self._emission = Emission(self.registry, self.names, service=self.service, sharing=sharing)
         errors = self._emission.counter(INTERNAL_ERRORS)
-        self._faults = Faults(lambda component: errors.labels(component).inc())
-        self._emission.gauge(BUILD_INFO).labels(version or "", revision or "", platform.python_version()).set(1)
-        self._emission.collector_if_free(ProcessCollector(self.names), name=self.names.metric(PROCESS_CPU))
-        self._page = MetricsPage(self.registry, self._faults)
+        # The store outlives us where another shares the registry: what it calls must not keep the applications alive.
+        faults = self._faults = Faults(lambda component: errors.labels(component).inc())
+        self._emission.store.listen(lambda error: faults.report("workers", error))
+        self._emission.gauge(BUILD_INFO).labels(version, revision, platform.python_version()).set(1)
+        self._emission.collector_if_free(
+            ProcessCollector(self.names, self._emission.store), name=self.names.metric(PROCESS_CPU)
+        )
+        self._ports: list[OwnPort] = []
+        self._page = MetricsPage(
+            lambda: Source(self.registry, self._emission.store, self.names, self._faults), self._faults
+        )
+        self.gate = Gate(access, self._faults) if access is not None else None
         self._pages = Pages()
         if self.switches.metrics and self.metrics_path:
-            self._pages.add(self.metrics_path, self._page)
-        self._provider = self._spans(tracing, version or "")
+            self._pages.add(self.metrics_path, self.gate.protect(self._page) if self.gate else self._page)
+        self._lifecycle = Lifecycle(self._faults)
+        self._runtime = Runtime(self._emission, self._faults)
+        self._lifecycle.on("starting", self._started_up)
+        self._lifecycle.on("starting", self._runtime.meet)
+
+    def _serve_health(self, version: str, revision: str, health: Health) -> None:
+        self._health = HealthSite(
+            health,
+            Status(self.service, version, revision, self.env, self._lifecycle, self._emission.store),
+            Checks(self._emission if self.switches.metrics else None, self._faults, health.max_age),
+            protect=self.gate.protect if self.gate else None,
+        )
+        self._health.open(self._pages, self.names, self._emission.store if self.switches.metrics else None)
+        self.health = self._health.checks
+
+    def _make_parts(self, version: str, tracing: Tracing | None, logging: Logging | None) -> None:
+        resource = resource_of(self.service, self.env, version)
+        self._spans = ServerSpans.of(tracing, resource, self._emission, self._faults, self._pages)
+        self._provider = self._spans.provider if self._spans is not None else None
         self._pipeline = self._lines(logging)
         self._request_level = logging.requests if logging else None
+        emission = self._emission if self.switches.monitoring and self.switches.metrics else None
+        self._compression = Compression(emission, self._faults)
+        self._limits = RateLimits(emission, self._faults)
+        self._sockets = WebSocketSeries(emission, self._faults) if emission else None
+        self._background = Background(emission, self._faults, self._spans.background if self._spans else None)
+        self._afterwards = Afterwards(self._background, emission)
+        self.spawn, self.task = self._background.spawn, self._background.task
 
     @classmethod
     def from_env(
@@ -107,8 +180,9 @@ class Observability:
         *,
         names: Names | None = None,
         registry: CollectorRegistry | None = None,
-        tracing: Tracing | None = _TRACING,
+        tracing: Tracing | Engine | None = _TRACING,
         logging: Logging | None = _LOGGING,
+        health: Health = _HEALTH,
         environ: Mapping[str, str] | None = None,
     ) -> Self:
         """The service that the environment names: WATCHBILL_SERVICE, _VERSION, _REVISION, or OpenTelemetry's."""
@@ -124,6 +198,7 @@ class Observability:
             registry=registry,
             tracing=tracing,
             logging=logging,
+            health=health,
             switches=switches,
         )
 
@@ -133,7 +208,7 @@ class Observability:
         Raises InvalidDeclaration for anything else, for a metric's name that is taken in the registry, and for faults
         in OpenTelemetry's variables; MissingExtra when spans are to be sent and the extra is absent.
         """
-        attachment = Attachment(app, lambda inner: self._measured(app, inner))
+        attachment = Attachment(app, lambda inner: self._measured(app, inner), self)
         if not self.switches.monitoring:
             self._note(app, "off", "MONITORING_ENABLED is false")
             return self
@@ -145,12 +220,14 @@ class Observability:
         # What can fail comes first, so that an error leaves nothing behind.
         if self.switches.metrics and self._series is None:
             self._series = self._http_series()
-        if self._provider is not None:
-            self._provider.get()
+        if self.switches.metrics:
+            self._runtime.begin()
+        if self._spans is not None:
+            self._spans.attach(app)
+            attachment = Attachment(app, lambda inner: self._measured(app, inner), self)
         if self._pipeline is not None and not self._pipeline.installed:
             reason = self._pipeline.install()
-            entry = Entry("logs", "off" if reason else "on", reason or self._destination_of_lines())
-            self._notes["logs"] = entry
+            self._notes["logs"] = inventory.entry_of_pipeline(reason, replaces_access_log=bool(self._request_level))
         attachment.attach()
         self._attached.append(attachment)
         self._note(app, "on", "requests are measured")
@@ -160,10 +237,15 @@ class Observability:
         """Takes everything out of an application; with the last one, logging and span sending stop too."""
         for attachment in [one for one in self._attached if one.app is app]:
             attachment.detach()
+            self._compression.detach(app)
+            if self._spans is not None:
+                self._spans.detach(app)
             self._attached.remove(attachment)
             self._note(app, "off", "uninstrumented")
+        self._limits.detach(app)
         if not self._attached:
-            self._page.close()
+            self._health.stop()
+            self._runtime.end()
             if self._pipeline is not None:
                 self._pipeline.remove()
                 self._notes.pop("logs", None)
@@ -171,19 +253,77 @@ class Observability:
                 self._provider.shut_down()
         return self
 
+    def serve(
+        self,
+        port: int = PORT,
+        host: str = HOST,
+        *,
+        access: Access | None = None,
+        certificate: Certificate | None = None,
+    ) -> OwnPort:
+        """Serves the metrics page on a port of its own too, until `stop()` of what is returned.
+
+        `access` is the Observability's where none is given. With a certificate it speaks TLS. Of several workers one
+        has the port. InvalidDeclaration when the port is taken by another program.
+        """
+        gate = Gate(access, self._faults) if access is not None else self.gate
+        served = Served(self._page, self.metrics_path or _METRICS_PATH, gate, f"watchbill ({self.service})")
+        found = OwnPort(served, self._faults, host=host, port=port, certificate=certificate)
+        if self.switches.monitoring and self.switches.metrics:
+            found.start(shared=self._emission.store.is_shared)
+        self._ports.append(found)
+        return found
+
+    def slowapi(self, limiter: Any, *, scopes: Mapping[Callable[..., str], str] | None = None) -> Self:
+        """Counts what a slowapi limiter decides; `uninstrument(limiter)` ends it.
+
+        `scopes` says what a key function counts by, as in `{by_account: "user"}`; else it is the function's name, and
+        `ip` for slowapi's own. InvalidDeclaration when the limiter is no slowapi Limiter.
+        """
+        self._limits.attach(limiter, scopes or {})
+        return self
+
+    def rate_limit(
+        self, name: str, *, scope: str = "global", raises: type[Exception] | tuple[type[Exception], ...] = ()
+    ) -> RateLimit:
+        """A limit of the application's own, to be told or to watch its decisions; see `RateLimit`.
+
+        `scope` is what it counts by, such as `user`. InvalidDeclaration lists what is wrong with the arguments.
+        """
+        return self._limits.declare(name, scope, raises if isinstance(raises, tuple) else (raises,))
+
     def report(self) -> Report:
         """What is instrumented and what is not, and why; `print` it."""
+        apps = [attachment.app for attachment in self._attached]
         entries = [
-            self._entry_of_metrics(),
-            self._entry_of_spans(),
-            self._notes.get("logs") or self._entry_of_lines(),
+            inventory.entry_of_metrics(self.switches, self.metrics_path, apps, asks_of(self.gate)),
+            *map(inventory.entry_of_port, self._ports),
+            *inventory.entry_of_workers(self._emission.store),
+            inventory.entry_of_spans(self.switches, self._provider),
+            *(self._spans.entries() if self._spans is not None else ()),
+            *self._compression.entries(),
+            *self._limits.entries(),
+            self._notes.get("logs") or inventory.entry_of_lines(self.switches, wanted=self._pipeline is not None),
+            inventory.entry_of_health(self.switches, self._health, len(self.health)),
             *(entry for key, entry in self._notes.items() if key != "logs"),
+            *inventory.entries_of_hidden(self._pages, self.metrics_path, apps),
         ]
-        return Report(self.service, tuple(entries))
+        return Report(self.service, tuple(entries), versions())
+
+    @classmethod
+    def of(cls, app: Any) -> Self | None:
+        """The Observability that measures an application; None when none does."""
+        attachment = Attachment.of(app)
+        return attachment.owner if attachment is not None and isinstance(attachment.owner, cls) else None
+
+    @property
+    def pages(self) -> Pages:
+        """What is answered beside the application's own routes."""
+        return self._pages
 
     def exposition(self, content_type: str = TEXT) -> str:
         """What a scrape of this process returns now."""
-        return render(self.registry, content_type)
+        return self._page.text(content_type)
 
     @property
     def tracer_provider(self) -> trace.TracerProvider | None:
@@ -191,20 +331,29 @@ class Observability:
         return self._provider.get() if self._provider is not None else None
 
     def _measured(self, app: Any, inner: App) -> Measured:
-        provider, pipeline = self._provider, self._pipeline
+        # A stack that is built late is built on the loop that serves it.
+        self._health.start_soon()
+        self._runtime.meet()
+        self._compression.attach(app, inner)
+        pipeline = self._pipeline
+        table, level = RouteTable(app), self._request_level if pipeline is not None else None
+        tracer = self._spans.tracer(app) if self._spans is not None else None
         recorder = Recorder(
-            RouteTable(app),
+            table,
             self._faults,
             series=self._series,
-            tracer=Tracer(provider.get(), provider.sampler_reads_attributes) if provider is not None else None,
-            line=RequestLine(self._request_level) if pipeline is not None and self._request_level else None,
+            tracer=tracer,
+            line=RequestLine(level) if level else None,
+            afterwards=self._afterwards,
         )
-        return Measured(inner, recorder, self._pages, started_up=self._started_up)
+        line = ConnectionLine(level) if level else None
+        sockets = WebSockets(table, self._faults, series=self._sockets, tracer=tracer, line=line)
+        return Measured(inner, recorder, self._pages, lifespan=self._lifecycle.run, sockets=sockets)
 
     def _http_series(self) -> HttpSeries:
         folded = self._emission.counter(DROPPED_SERIES)
         return self._emission.collector(
-            HttpSeries(self.names, self._bounds, folded),
+            HttpSeries(self._emission.store, self.names, self._bounds, folded),
             name=self.names.metric(HTTP_REQUESTS),
             labels=tuple(self.names.label(label) for label in HTTP_REQUESTS.labels),
             buckets=self._bounds,
@@ -217,14 +366,6 @@ class Observability:
             except Exception as error:  # noqa: BLE001  never into the application
                 self._faults.report("logs", error)
 
-    def _spans(self, tracing: Tracing | None, version: str) -> Provider | None:
-        if tracing is None:
-            return None
-        resource = {SERVICE_NAME: self.service, DEPLOYMENT_ENVIRONMENT_NAME: self.env}
-        if version:
-            resource[SERVICE_VERSION] = version
-        return Provider(tracing, resource, self._faults)
-
     def _lines(self, logging: Logging | None) -> Pipeline | None:
         if logging is None or not self.switches.logs:
             return None
@@ -235,90 +376,5 @@ class Observability:
             replaces_access_log=logging.requests is not None,
         )
 
-    def _check(self, tracing: Tracing | None, logging: Logging | None, bounds: object, *, env_given: bool) -> None:
-        faults: list[str] = []
-        if not is_name(self.service):
-            faults.append(f"{self.service!r} is no service name: {NAME_RULE}")
-        if not is_name(self.env):
-            source = "" if env_given else ", from ENVIRONMENT,"
-            faults.append(f"{self.env!r}{source} is no environment name: {NAME_RULE}")
-        if self.metrics_path and not self.metrics_path.startswith("/"):
-            faults.append(f"metrics_path={self.metrics_path!r} does not start with a slash")
-        if "?" in self.metrics_path or "#" in self.metrics_path:
-            faults.append(f"metrics_path={self.metrics_path!r} is more than a path")
-        if bounds is not None and not (is_list(bounds) and _are_bounds(self._bounds)):
-            faults.append(f"latency_bounds={bounds!r}: give seconds above 0, ascending, each once")
-        faults += self.names.faults(METRICS)
-        faults += tracing.faults() if tracing is not None else []
-        faults += logging.faults() if logging is not None else []
-        if faults:
-            raise InvalidDeclaration("Observability", faults)
-
     def _note(self, app: object, state: State, reason: str) -> None:
-        self._notes[id(app)] = Entry(_subject(app), state, reason)
-
-    def _entry_of_metrics(self) -> Entry:
-        if not self.switches.monitoring:
-            return Entry("metrics", "off", "MONITORING_ENABLED is false")
-        if not self.switches.metrics:
-            return Entry("metrics", "off", "PROMETHEUS_ENABLED is false")
-        if not self.metrics_path:
-            return Entry("metrics", "on", "kept, not served")
-        hidden = any(RouteTable(attachment.app).declares(self.metrics_path) for attachment in self._attached)
-        instead = "; the application's own route there is hidden: give another metrics_path" if hidden else ""
-        return Entry("metrics", "on", f"served at {self.metrics_path}{instead}")
-
-    def _entry_of_spans(self) -> Entry:
-        if self._provider is None:
-            return Entry("spans", "off", "tracing=None")
-        if not self.switches.monitoring:
-            return Entry("spans", "off", "MONITORING_ENABLED is false")
-        if self._provider.disabled:
-            return Entry("spans", "off", "OTEL_SDK_DISABLED is true")
-        destination = self._provider.destination
-        if not destination:
-            return Entry("spans", "on", "ids for logs only: set OTEL_EXPORTER_OTLP_ENDPOINT to send spans")
-        return Entry("spans", "on", f"sent to {destination}")
-
-    def _entry_of_lines(self) -> Entry:
-        if not self.switches.logs:
-            return Entry("logs", "off", "STRUCTURED_LOGGING is false")
-        if self._pipeline is None:
-            return Entry("logs", "off", "logging=None")
-        return Entry("logs", "off", "set up with the first instrument(app)")
-
-    def _destination_of_lines(self) -> str:
-        access = "; one line per request instead of uvicorn's access log" if self._request_level else ""
-        return f"structlog and the standard library{access}"
-
-
-def _path_of(declared: Service | None) -> str:
-    return declared.metrics_path if declared is not None else _METRICS_PATH
-
-
-_KINDS: Mapping[str, type] = {
-    "names": Names,
-    "registry": CollectorRegistry,
-    "tracing": Tracing,
-    "logging": Logging,
-    "switches": Switches,
-}
-
-
-def _misfits(**given: object) -> list[str]:
-    """The arguments that are of another kind than annotated: not everybody type-checks."""
-    return [
-        f"{name} is {type(value).__name__}, not {_KINDS.get(name, str).__name__}"
-        for name, value in given.items()
-        if value is not None and not is_a(value, _KINDS.get(name, str))
-    ]
-
-
-def _are_bounds(bounds: Sequence[object]) -> bool:
-    numbers = [bound for bound in bounds if isinstance(bound, int | float) and 0 < bound < inf]
-    return bool(bounds) and len(numbers) == len(bounds) and numbers == sorted(set(numbers))
-
-
-def _subject(app: object) -> str:
-    title = getattr(app, "title", "")
-    return f"{type(app).__name__} {title!r}" if title else type(app).__name__
+        self._notes[id(app)] = Entry(inventory.subject_of(app), state, reason)

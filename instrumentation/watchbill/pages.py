@@ -23,6 +23,12 @@ class Pages:
         self._below[prefix.rstrip("/") + "/"] = page
         self._prefixes = tuple(self._below)
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Where pages are; one that answers everything below its path ends in `/…`."""
+        exact = (path for path in self._exact if path not in self._below)
+        return (*exact, *(prefix + "…" for prefix in self._below))
+
     def at(self, scope: Scope) -> App | None:
         """The page that answers this request."""
         path: str = scope["path"]

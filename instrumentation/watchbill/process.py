@@ -1,7 +1,7 @@
-"""What the system knows about this process, read from /proc at each scrape."""
+"""What the system knows about this process and the other workers, read from /proc at each scrape."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -15,33 +15,62 @@ from watchbill.catalogue.process import (
     PROCESS_RESIDENT_MEMORY,
     PROCESS_START_TIME,
     PROCESS_VIRTUAL_MEMORY,
+    WORKER,
 )
+from watchbill.catalogue.watching import WORKERS
 from watchbill.names import Names
+from watchbill.store.store import SUPERVISOR, Store, Worker
+
+Family = CounterMetricFamily | GaugeMetricFamily
 
 _PROC = Path("/proc")
+_METRICS: tuple[Metric, ...] = (
+    PROCESS_CPU,
+    PROCESS_RESIDENT_MEMORY,
+    PROCESS_VIRTUAL_MEMORY,
+    PROCESS_START_TIME,
+    PROCESS_OPEN_FILES,
+    PROCESS_MAX_FILES,
+)
+_NO_LIMIT = "unlimited"
 
 
 class ProcessCollector(Collector):
-    """The process metrics of the Prometheus client libraries; none where there is no /proc."""
+    """The process metrics of the Prometheus client libraries, for each worker where there are several.
 
-    def __init__(self, names: Names) -> None:
+    There are none where there is no /proc. A worker that another user runs shows less.
+    """
+
+    def __init__(self, names: Names, store: Store) -> None:
         self._names = names
+        self._store = store
 
-    def describe(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
+    def describe(self) -> Iterator[Family]:
         """The same families, so that a registry refuses a second owner of a name."""
-        return self.collect()
+        yield from (self._family(metric, ()) for metric in (*_METRICS, WORKERS))
 
-    def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
+    def collect(self) -> Iterator[Family]:
         """What prometheus-client asks for at a scrape."""
-        for metric, value in (*_status(), *_files()):
-            kind = CounterMetricFamily if isinstance(metric, Counter) else GaugeMetricFamily
-            yield kind(self._names.metric(metric), metric.help, value=value)
+        workers = self._store.workers()
+        labels = (self._names.label(WORKER),) if workers else ()
+        families = {metric: self._family(metric, labels) for metric in _METRICS}
+        for worker in workers or (Worker(os.getpid(), ""),):
+            for metric, value in (*_status(worker.pid), *_files(worker.pid)):
+                families[metric].add_metric((worker.label,) if workers else (), value)
+        yield from (family for family in families.values() if family.samples)
+        count = self._family(WORKERS, ())
+        count.add_metric((), sum(1 for worker in workers if worker.label != SUPERVISOR) if workers else 1)
+        yield count
+
+    def _family(self, metric: Metric, labels: Sequence[str]) -> Family:
+        kind = CounterMetricFamily if isinstance(metric, Counter) else GaugeMetricFamily
+        return kind(self._names.metric(metric), metric.help, labels=labels)
 
 
-def _status() -> tuple[tuple[Metric, float], ...]:
+def _status(pid: int) -> tuple[tuple[Metric, float], ...]:
     try:
         # The second field, the command's name in brackets, may itself hold spaces and brackets.
-        fields = (_PROC / "self" / "stat").read_bytes().rpartition(b")")[2].split()
+        fields = (_PROC / str(pid) / "stat").read_bytes().rpartition(b")")[2].split()
         booted = next(
             float(line.split()[1]) for line in (_PROC / "stat").read_bytes().splitlines() if line.startswith(b"btime ")
         )
@@ -56,17 +85,11 @@ def _status() -> tuple[tuple[Metric, float], ...]:
     )
 
 
-def _files() -> tuple[tuple[Metric, float], ...]:
+def _files(pid: int) -> Iterator[tuple[Metric, float]]:
     try:
-        import resource
-    except ImportError:
-        return ()
-    try:
-        count = sum(1 for _ in (_PROC / "self" / "fd").iterdir())
-    except OSError:
-        return ()
-    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    return (
-        (PROCESS_OPEN_FILES, float(count)),
-        (PROCESS_MAX_FILES, float("inf") if limit == resource.RLIM_INFINITY else float(limit)),
-    )
+        yield PROCESS_OPEN_FILES, float(sum(1 for _ in (_PROC / str(pid) / "fd").iterdir()))
+        limits = (_PROC / str(pid) / "limits").read_text().splitlines()
+        found = next(line.split()[3] for line in limits if line.startswith("Max open files "))
+        yield PROCESS_MAX_FILES, float("inf") if found == _NO_LIMIT else float(found)
+    except (OSError, StopIteration, ValueError, IndexError):
+        return

@@ -1,7 +1,8 @@
 """What is instrumented, what is not, and why."""
 
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
 
 State = Literal["on", "off", "failed"]
 
@@ -17,10 +18,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Every part of one Observability; `print` it."""
+    """Every part of one Observability, and the versions of the libraries in use; `print` it."""
 
     service: str
     entries: tuple[Entry, ...] = field(default=())
+    versions: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __getitem__(self, subject: str) -> Entry:
         """The entry of a part; KeyError when there is none."""
@@ -32,4 +34,13 @@ class Report:
     def __str__(self) -> str:
         width = max((len(entry.subject) for entry in self.entries), default=0)
         lines = [f"{entry.subject:<{width}}  {entry.state:<6}  {entry.reason}".rstrip() for entry in self.entries]
-        return "\n".join([f"watchbill: service {self.service}", *lines])
+        known = ", ".join(f"{name} {version}" for name, version in self.versions.items())
+        return "\n".join([f"watchbill: service {self.service}", *lines, *([f"with {known}"] if known else [])])
+
+    def as_dict(self) -> dict[str, Any]:
+        """For machines."""
+        return {
+            "service": self.service,
+            "entries": [asdict(entry) for entry in self.entries],
+            "versions": dict(self.versions),
+        }

@@ -1,7 +1,8 @@
-"""What a request costs with instrumentation, side by side: `python tests/benchmarks/http_server.py`.
+"""What a request costs with instrumentation, side by side: `python -m tests.benchmarks.http_server`.
 
 Applications are driven in process, without a server. A figure is process CPU time per request, less that of the bare
 application in the same round; shown is the median over many short rounds, so that a busy machine disturbs all alike.
+Full garbage collections are counted apart, over many requests in a row.
 """
 
 import argparse
@@ -9,75 +10,52 @@ import asyncio
 import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from io import StringIO
+from functools import partial
 from statistics import median
 from time import process_time
 from typing import Any
 
-from fastapi import FastAPI
-from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
-from prometheus_client import CollectorRegistry
+from fastapi import APIRouter, FastAPI
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from watchbill.logs.config import Logging
-from watchbill.observability import Observability
+from tests.benchmarks.candidates import BARE, CANDIDATES, REFERENCE
 from watchbill.testing import restore_logging
-from watchbill.traces import Tracing
 
-BARE = "bare"
-
-
-class Discard(SpanExporter):
-    """Takes spans to nowhere, after the SDK has done its work."""
-
-    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:  # noqa: ARG002  the SDK calls it by this name
-        return SpanExportResult.SUCCESS
+_OLDEST = 2
+_ROUTERS = 5
+_WARM = 300
+_ERRORS = Console(stderr=True)
 
 
-class Sink(StringIO):
-    """Forgets what is written."""
+@dataclass(frozen=True)
+class Shape:
+    """An application's routes: all its own, or in included routers, of which each has a prefix."""
 
-    def write(self, text: str, /) -> int:
-        return len(text)
+    routes: int
+    routers: int = 0
 
+    def __str__(self) -> str:
+        count = f"{self.routes} route{'s' if self.routes > 1 else ''}"
+        return f"{count} in {self.routers} routers" if self.routers else count
 
-def watchbill(app: FastAPI, *, ratio: float | None = None, lines: bool = False) -> None:
-    """Watchbill with metrics, and what else is asked for."""
-    processors = (BatchSpanProcessor(Discard()),) if ratio is not None else ()
-    Observability(
-        "bench",
-        tracing=Tracing(ratio=ratio, processors=processors) if ratio is not None else None,
-        logging=Logging(style="json", stream=Sink()) if lines else None,
-    ).instrument(app)
+    @property
+    def path(self) -> str:
+        """That of the last route, which is found last."""
+        last = f"/items{self.routes - 1}/7"
+        return f"/part{self.routers - 1}{last}" if self.routers else last
 
-
-def instrumentator(app: FastAPI) -> None:
-    """prometheus-fastapi-instrumentator, as its README shows it."""
-    from prometheus_fastapi_instrumentator import Instrumentator
-
-    Instrumentator(registry=CollectorRegistry()).instrument(app).expose(app)
-
-
-def starlette_exporter(app: FastAPI) -> None:
-    """starlette_exporter, as its README shows it."""
-    from starlette_exporter import PrometheusMiddleware, handle_metrics
-
-    app.add_middleware(PrometheusMiddleware)
-    app.add_route("/metrics", handle_metrics)
-
-
-CANDIDATES: dict[str, Callable[[FastAPI], None]] = {
-    BARE: lambda _: None,
-    "watchbill: metrics": watchbill,
-    "watchbill: metrics, spans at 1 %": lambda app: watchbill(app, ratio=0.01),
-    "watchbill: metrics, spans at 100 %": lambda app: watchbill(app, ratio=1),
-    "watchbill: metrics, spans at 1 %, log line": lambda app: watchbill(app, ratio=0.01, lines=True),
-    "prometheus-fastapi-instrumentator": instrumentator,
-    "starlette_exporter": starlette_exporter,
-}
+    def make(self, **given: Any) -> FastAPI:
+        """The application, not instrumented."""
+        app = FastAPI(**given)
+        routers = [APIRouter(prefix=f"/part{number}") for number in range(self.routers)]
+        for number in range(self.routes):
+            owner = routers[number * self.routers // self.routes] if routers else app
+            owner.get(f"/items{number}/{{key}}")(endpoint())
+        for router in routers:
+            app.include_router(router)
+        return app
 
 
 @dataclass
@@ -85,14 +63,13 @@ class Runner:
     """One candidate and its figures, in microseconds per request."""
 
     name: str
-    routes: int
-    app: FastAPI = field(default_factory=FastAPI)
+    shape: Shape
+    app: FastAPI = field(init=False)
     figures: list[float] = field(default_factory=list[float])
+    collections: int = 0
 
     def __post_init__(self) -> None:
-        for number in range(self.routes):
-            self.app.get(f"/items{number}/{{key}}")(endpoint())
-        CANDIDATES[self.name](self.app)
+        self.app = CANDIDATES[self.name](partial(self.shape.make))
         self.scope = {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.3"},
@@ -102,8 +79,8 @@ class Runner:
             "scheme": "http",
             "method": "GET",
             "root_path": "",
-            "path": f"/items{self.routes - 1}/7",
-            "raw_path": f"/items{self.routes - 1}/7".encode(),
+            "path": self.shape.path,
+            "raw_path": self.shape.path.encode(),
             "query_string": b"",
             "headers": [(b"host", b"127.0.0.1:8000"), (b"user-agent", b"bench"), (b"accept", b"*/*")],
         }
@@ -119,6 +96,19 @@ class Runner:
         started = process_time()
         await self.requests(count)
         self.figures.append((process_time() - started) / count * 1e6)
+
+    async def collect(self, count: int) -> None:
+        """Counts the full collections of many requests."""
+
+        def note(phase: str, about: dict[str, int]) -> None:
+            self.collections += phase == "stop" and about["generation"] == _OLDEST
+
+        gc.collect()
+        gc.callbacks.append(note)
+        try:
+            await self.requests(count)
+        finally:
+            gc.callbacks.remove(note)
 
 
 def endpoint() -> Callable[[str], Any]:
@@ -139,20 +129,42 @@ async def send(message: Any) -> None:
     """The answer goes nowhere."""
 
 
-async def measured(sizes: Sequence[int], rounds: int, count: int) -> dict[int, list[Runner]]:
-    """Every candidate at every number of routes."""
-    found: dict[int, list[Runner]] = {}
-    for routes in sizes:
-        restore_logging()
-        runners = [Runner(name, routes) for name in CANDIDATES]
-        for runner in runners:
-            await runner.requests(300)
-        gc.freeze()
-        for _ in track(range(rounds), description=f"{routes} routes", console=Console(stderr=True)):
-            gc.collect()
-            for runner in runners:
-                await runner.round(count)
-        found[routes] = runners
+def runners(shape: Shape, names: Sequence[str]) -> list[Runner]:
+    """The candidates that are installed."""
+    restore_logging()
+    found: list[Runner] = []
+    for name in names:
+        try:
+            found.append(Runner(name, shape))
+        except ImportError as error:
+            _ERRORS.print(f"{name} is left out: {error}")
+    return found
+
+
+async def measured(shape: Shape, names: Sequence[str], rounds: int, count: int) -> list[Runner]:
+    """Every candidate at one shape; each round begins with another one."""
+    found = runners(shape, names)
+    for runner in found:
+        await runner.requests(_WARM)
+    gc.freeze()
+    for number in track(range(rounds), description=str(shape), console=_ERRORS):
+        gc.collect()
+        # Whoever comes first after a collection finds cold caches.
+        await found[number % len(found)].requests(count // 4)
+        for place in range(len(found)):
+            await found[(number + place) % len(found)].round(count)
+    gc.unfreeze()
+    return found
+
+
+async def collected(shape: Shape, names: Sequence[str], count: int) -> list[Runner]:
+    """Full collections of every candidate, alone in the process's memory but for what is not its own."""
+    found: list[Runner] = []
+    for name in track(names, description="collections", console=_ERRORS):
+        for runner in runners(shape, [name]):
+            await runner.requests(_WARM)
+            await runner.collect(count)
+            found.append(runner)
     return found
 
 
@@ -161,30 +173,56 @@ def added(runner: Runner, bare: Runner) -> float:
     return median(own - other for own, other in zip(runner.figures, bare.figures, strict=True))
 
 
-def table(found: dict[int, list[Runner]]) -> Table:
-    """Added microseconds over bare, and the ratio to Watchbill's metrics."""
-    shown = Table(title="CPU µs added per request, median (× Watchbill's metrics)")
+def table(found: dict[Shape, list[Runner]], collections: dict[str, int], count: int) -> Table:
+    """Added microseconds over bare, the ratio to Watchbill's unsampled request, and full collections."""
+    shown = Table(title=f"CPU µs added per request, median (× {REFERENCE}); full collections in {count} requests")
     shown.add_column("")
-    for routes in found:
-        shown.add_column(f"{routes} route{'s' if routes > 1 else ''}", justify="right")
-    for index, name in enumerate(CANDIDATES):
-        cells = [name]
-        for runners in found.values():
-            own, reference = added(runners[index], runners[0]), added(runners[1], runners[0])
-            whole = f"{median(runners[0].figures):.1f} in all"
-            cells.append(whole if name == BARE else f"+{own:.1f}  ({own / reference:.1f}×)")
-        shown.add_row(*cells)
+    for shape in found:
+        shown.add_column(str(shape), justify="right")
+    if collections:
+        shown.add_column("full", justify="right")
+    for name in CANDIDATES:
+        cells = [_cell(name, {runner.name: runner for runner in group}) for group in found.values()]
+        if any(cells):
+            shown.add_row(name, *cells, *([str(collections.get(name, ""))] if collections else []))
     return shown
+
+
+def _cell(name: str, group: dict[str, Runner]) -> str:
+    if name not in group:
+        return ""
+    if name == BARE:
+        return f"{median(group[BARE].figures):.0f} in all"
+    own = added(group[name], group[BARE])
+    reference = added(group[REFERENCE], group[BARE]) if REFERENCE in group else 0.0
+    return f"+{own:.1f} ({own / reference:.1f}×)" if reference > 0 else f"+{own:.1f}"
+
+
+def chosen(only: Sequence[str]) -> list[str]:
+    """Candidates whose name holds one of the words, and the bare one."""
+    return [name for name in CANDIDATES if name == BARE or not only or any(word in name for word in only)]
 
 
 def main() -> None:
     """Runs and prints."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--routes", type=int, nargs="+", default=[1, 50, 200])
+    parser.add_argument("--routes", type=int, nargs="+", default=[1, 20, 50, 200, 500])
+    parser.add_argument("--in-routers", type=int, nargs="*", default=[50], help=f"also so many in {_ROUTERS} routers")
     parser.add_argument("--rounds", type=int, default=60)
-    parser.add_argument("--requests", type=int, default=250)
+    parser.add_argument("--requests", type=int, default=150)
+    parser.add_argument(
+        "--collections", type=int, default=20_000, help="requests whose collections are counted; 0: none"
+    )
+    parser.add_argument("--only", nargs="*", default=[], metavar="WORD", help="candidates whose name holds a word")
     asked = parser.parse_args()
-    Console(width=130).print(table(asyncio.run(measured(asked.routes, asked.rounds, asked.requests))))
+    names = chosen(asked.only)
+    shapes = [Shape(routes) for routes in asked.routes] + [Shape(routes, _ROUTERS) for routes in asked.in_routers]
+    found = {shape: asyncio.run(measured(shape, names, asked.rounds, asked.requests)) for shape in shapes}
+    counted: list[Runner] = []
+    if asked.collections:
+        counted = asyncio.run(collected(shapes[0], names, asked.collections))
+    collections = {runner.name: runner.collections for runner in counted}
+    Console(width=100 + 20 * len(shapes)).print(table(found, collections, asked.collections))
 
 
 if __name__ == "__main__":

@@ -12,13 +12,14 @@ COLOUR = Label(name="colour", help="A colour.", bound=10)
 
 
 def test_the_first_values_are_admitted_and_stay_admitted(caplog: pytest.LogCaptureFixture) -> None:
-    guard = Guard(COLOUR)
+    guard = Guard(COLOUR, metric="paint_total")
     with caplog.at_level(logging.WARNING, logger="watchbill"):
         admitted = [guard.admit(str(number)) for number in range(30)]
         again = [guard.admit(str(number)) for number in range(30)]
     assert admitted == again == [*(str(number) for number in range(9)), *[OTHER] * 21]
     assert len(set(admitted)) == COLOUR.limit
-    assert [COLOUR.name in record.getMessage() for record in caplog.records] == [True]
+    (warning,) = (record.getMessage() for record in caplog.records)
+    assert f"label '{COLOUR.name}' of metric 'paint_total' has reached its limit of 10 values" in warning
 
 
 def test_threads_together_do_not_exceed_the_limit() -> None:

@@ -231,8 +231,11 @@ async def test_the_report_names_each_part_its_state_and_the_reason() -> None:
     assert [line.split()[:2] for line in lines[1:]] == [
         ["metrics", "on"],
         ["spans", "on"],
+        ["server", "spans"],
         ["logs", "off"],
+        ["health", "off"],
         ["FastAPI", "'FastAPI'"],
+        ["with", "python"],
     ]
     assert "OTEL_EXPORTER_OTLP_ENDPOINT" in lines[2]
 

@@ -5,6 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from watchbill.catalogue.background import BACKGROUND_TASKS, OUTCOME, SUCCEEDED, TASK
+from watchbill.catalogue.rate_limit import LIMIT, RATE_LIMIT_DECISIONS, SCOPE
+from watchbill.catalogue.rate_limit import OUTCOME as DECISION
+
 ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(r"```python\n(.+?)```", (ROOT / "instrumentation" / "README.md").read_text(), re.DOTALL)
 CALL = """
@@ -28,5 +32,35 @@ def test_the_first_example_prints_its_report() -> None:
 
 
 def test_the_example_for_tests_holds() -> None:
-    called = re.sub(r"\.\.\. .*\n", "asyncio.run(call())\n", BLOCKS[1])
+    (block,) = (block for block in BLOCKS if "lines.requests" in block)
+    called = re.sub(r"\.\.\. .*\n", "asyncio.run(call())\n", block)
     run(BLOCKS[0] + CALL + called)
+
+
+def test_the_example_of_background_tasks_holds() -> None:
+    (block,) = (block for block in BLOCKS if "obs.spawn" in block)
+    asked = "import asyncio\nasyncio.run(checkout())\nprint(obs.exposition())"
+    assert f'{BACKGROUND_TASKS.name}{{{TASK.name}="reindex",{OUTCOME.name}="{SUCCEEDED}"}} 1' in run(
+        f"{BLOCKS[0]}\n{block}\n{asked}"
+    )
+
+
+def test_the_example_of_rate_limits_holds() -> None:
+    (block,) = (block for block in BLOCKS if "obs.slowapi" in block)
+    given = """
+from slowapi import Limiter
+from slowapi.util import get_remote_address
+def by_account(request): ...
+class TooManyRequests(Exception): ...
+class bucket:
+    acquire = staticmethod(lambda: None)
+limiter = Limiter(get_remote_address)
+"""
+    exposed = run(f"{BLOCKS[0]}{given}{block}\nmay_search('ann')\nprint(obs.exposition())")
+    for limit, scope, outcome in (
+        ("login", "ip", "limited"),
+        ("search", "user", "limited"),
+        ("import", "global", "allowed"),
+    ):
+        labels = f'{LIMIT.name}="{limit}",{SCOPE.name}="{scope}",{DECISION.name}="{outcome}"'
+        assert f"{RATE_LIMIT_DECISIONS.name}{{{labels}}} 1" in exposed

@@ -5,16 +5,18 @@ import threading
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import uvicorn
-from fastapi import FastAPI
 from starlette.applications import Starlette
 
 from watchbill import Observability
 from watchbill.asgi import App
 from watchbill.testing import Exposition
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 _PATIENCE_SECONDS = 10.0
 
@@ -25,8 +27,11 @@ def client(app: Any, root_path: str = "") -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url="http://app")
 
 
-def keyed(path: str = "/users/{key}") -> FastAPI:
+def keyed(path: str = "/users/{key}") -> "FastAPI":
     """An application with one route, which answers with its key."""
+    # The version matrix also runs where there is no FastAPI.
+    from fastapi import FastAPI
+
     app = FastAPI()
     app.get(path)(key_back)
     return app
@@ -51,10 +56,10 @@ def quiet(**given: Any) -> Observability:
 
 
 @contextmanager
-def served(app: Any) -> Generator[tuple[str, int]]:
-    """The application behind uvicorn on a free port of loopback, with its lifespan."""
+def served(app: Any, **given: Any) -> Generator[tuple[str, int]]:
+    """The application behind uvicorn on a free port of loopback, with its lifespan; what is given is uvicorn's."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="info", lifespan="on", timeout_graceful_shutdown=2))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="info", lifespan="on", timeout_graceful_shutdown=2, **given))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:

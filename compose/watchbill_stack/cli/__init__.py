@@ -6,7 +6,9 @@ import click
 
 from watchbill import __version__
 from watchbill.errors import WatchbillError
+from watchbill_stack.cli.bench import bench
 from watchbill_stack.cli.build import build
+from watchbill_stack.cli.doctor import doctor
 from watchbill_stack.cli.exporter import exporter
 from watchbill_stack.cli.panels import panels
 from watchbill_stack.cli.up import up
@@ -21,7 +23,7 @@ def watchbill() -> None:
     """
 
 
-for command in (build, exporter, panels, up):
+for command in (bench, build, doctor, exporter, panels, up):
     watchbill.add_command(command)
 
 

@@ -4,7 +4,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType, ModuleType
 
-from watchbill.catalogue import exporter, http, objectives, postgres, process, redis, watching
+from watchbill.catalogue import (
+    background,
+    compression,
+    exporter,
+    exposition,
+    health,
+    http,
+    objectives,
+    postgres,
+    process,
+    rate_limit,
+    redis,
+    runtime,
+    tracing,
+    watching,
+    websocket,
+)
 from watchbill.catalogue.label import DEPENDENCY, ENV, INSTANCE, JOB, LE, SERVICE, Label, Matcher, Origin
 from watchbill.catalogue.metric import Counter, Gauge, Histogram, Metric, Recorded, Synthetic
 from watchbill.catalogue.unit import Unit
@@ -26,7 +42,25 @@ class Subject:
 
 
 SUBJECTS = (
-    *(Subject.of(module) for module in (http, process, watching, exporter, redis, postgres)),
+    *(
+        Subject.of(module)
+        for module in (
+            http,
+            websocket,
+            compression,
+            rate_limit,
+            background,
+            health,
+            process,
+            runtime,
+            tracing,
+            watching,
+            exposition,
+            exporter,
+            redis,
+            postgres,
+        )
+    ),
     Subject.of(objectives, *objectives.PER_WINDOW),
 )
 METRICS: Mapping[str, Metric] = MappingProxyType(

@@ -6,8 +6,23 @@ HTTP_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5,
 DATABASE_SECONDS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0)
 """OpenTelemetry semantic conventions, database client metrics, `db.client.operation.duration`."""
 
+BACKGROUND_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 0.8, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1_800.0)
+"""From a quick notification to half an hour's import."""
+
+CONNECTION_SECONDS = (0.1, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3_600.0, 14_400.0, 86_400.0)
+"""How long a WebSocket stays open: up to a day."""
+
 BODY_BYTES = (100.0, 1_000.0, 10_000.0, 100_000.0, 1_000_000.0, 10_000_000.0, 100_000_000.0)
 """Decades: a body's size matters by its order of magnitude."""
+
+LOOP_DELAY_SECONDS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+"""From above the millisecond that an idle loop's timers are late by."""
+
+COLLECTION_SECONDS = (0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5)
+"""A young generation takes microseconds, a full collection of a large process tenths of a second."""
+
+COMPRESSION_SECONDS = (0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
+"""A page takes a tenth of a millisecond, a megabyte tens."""
 
 
 def bound_text(bound: float) -> str:

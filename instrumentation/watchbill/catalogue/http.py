@@ -1,6 +1,6 @@
 """What an HTTP server says about its requests."""
 
-from watchbill.catalogue.buckets import BODY_BYTES, HTTP_SECONDS
+from watchbill.catalogue.buckets import BACKGROUND_SECONDS, BODY_BYTES, HTTP_SECONDS
 from watchbill.catalogue.label import Label
 from watchbill.catalogue.metric import Counter, Gauge, Histogram
 from watchbill.catalogue.unit import Unit
@@ -24,6 +24,12 @@ STATUS = Label(
     name="status",
     help="The status code the client saw; 499 when it left before the answer was complete.",
     bound=60,
+)
+EXCEPTION = Label(
+    name="exception",
+    help="The exception's class with its module, as in `sqlalchemy.exc.OperationalError`; built-in ones without. "
+    "A group whose exceptions are all of one class counts as that class.",
+    bound=50,
 )
 
 HTTP_REQUESTS = Counter(
@@ -65,4 +71,23 @@ HTTP_RESPONSE_SIZE = Histogram(
     unit=Unit.BYTES,
     labels=(METHOD, ROUTE),
     buckets=BODY_BYTES,
+)
+HTTP_EXCEPTIONS = Counter(
+    name="http_exceptions_total",
+    help="Requests that ended in an exception which the application did not handle, by the exception's class.",
+    labels=(METHOD, ROUTE, EXCEPTION),
+)
+HTTP_BACKGROUND_DURATION = Histogram(
+    name="http_background_duration_seconds",
+    help="Time from the last byte of the answer to the end of the request's last background task.",
+    unit=Unit.SECONDS,
+    labels=(METHOD, ROUTE),
+    buckets=BACKGROUND_SECONDS,
+)
+HTTP_TOTAL_DURATION = Histogram(
+    name="http_total_duration_seconds",
+    help="Time from the request's arrival to the end of its last background task; requests without one are left out.",
+    unit=Unit.SECONDS,
+    labels=(METHOD, ROUTE),
+    buckets=BACKGROUND_SECONDS,
 )

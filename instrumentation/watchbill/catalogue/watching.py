@@ -18,6 +18,7 @@ DROPPED_SERIES = Counter(
     help="Observations whose label values were folded into _other because the metric reached its series limit.",
     labels=(METRIC,),
 )
+WORKERS = Gauge(name="watchbill_workers", help="Living worker processes whose numbers this page adds up.")
 
 ALERT_NAME = Label(name="alertname", help="The alert's name.", bound=500, origin=Origin.TARGET)
 ALERT_STATE = Label(

@@ -1,29 +1,30 @@
 """Families as text: the Prometheus text format 0.0.4 and OpenMetrics 1.0."""
 
 import re
-from collections.abc import Iterable
-from math import inf, isnan
+from collections.abc import Iterable, Iterator
 
 from watchbill.exposition.family import Family, Sample
+from watchbill.exposition.notation import allows_exemplars, escaped, exemplar_text, head, number, writable
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+END = "# EOF\n"
+"""The last line of OpenMetrics."""
 
 _QUALITY = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
-_LABEL_ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
-_HELP_ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n"})
+_PIECE_LINES = 200
 
 
 def negotiated(accept: str) -> str:
     """The content type for an Accept header: OpenMetrics where it is asked for and the text format not preferred."""
-    openmetrics, text = _quality(accept, "application/openmetrics-text"), _quality(accept, "text/plain")
+    openmetrics, text = quality(accept, "application/openmetrics-text"), quality(accept, "text/plain")
     return OPENMETRICS if openmetrics > 0 and openmetrics >= text else TEXT
 
 
-def _quality(accept: str, media_type: str) -> float:
-    """The best quality value (RFC 9110, section 12.5.1) that a media type itself is given; 0 where it is not named."""
-    ranges = (entry.split(";") for entry in "".join(accept.lower().split()).split(","))
-    return max((_weight(parameters) for name, *parameters in ranges if name == media_type), default=0.0)
+def quality(header: str, name: str) -> float:
+    """The best quality value (RFC 9110, section 12.4.2) that a header gives to a name; 0 where it is not named."""
+    ranges = (entry.split(";") for entry in "".join(header.lower().split()).split(","))
+    return max((_weight(parameters) for found, *parameters in ranges if found == name), default=0.0)
 
 
 def _weight(parameters: Iterable[str]) -> float:
@@ -34,58 +35,31 @@ def _weight(parameters: Iterable[str]) -> float:
 def encode(families: Iterable[Family], content_type: str = TEXT) -> str:
     """All families in one of the two formats; exemplars are written in OpenMetrics alone, as it allows."""
     openmetrics = content_type == OPENMETRICS
-    lines: list[str] = []
+    return "".join(pieces(families, openmetrics=openmetrics)) + (END if openmetrics else "")
+
+
+def pieces(families: Iterable[Family], *, openmetrics: bool) -> Iterator[str]:
+    """The same text in pieces of some hundred lines, without the last line of OpenMetrics."""
     for family in families:
-        lines += _head(family, openmetrics)
-        with_exemplars = openmetrics and _allows_exemplars(family)
+        lines = [head(family.name, family.kind, family.help, openmetrics=openmetrics)]
+        with_exemplars = openmetrics and allows_exemplars(family.name, family.kind)
         for sample in family.samples:
             line = f"{family.name}{sample.suffix}{_labels(sample)} {number(sample.value)}"
-            lines.append(line + _exemplar(sample) if with_exemplars else line)
-    if openmetrics:
-        lines.append("# EOF")
-    lines.append("")
-    text = "\n".join(lines)
-    # A lone surrogate, as from bytes that are no UTF-8, would make the whole exposition unwritable.
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
-
-
-def number(value: float) -> str:
-    """A value as both formats read it, whole numbers without a fraction."""
-    if isnan(value):
-        return "NaN"
-    if value in {inf, -inf}:
-        return "+Inf" if value > 0 else "-Inf"
-    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(float(value))
-
-
-def _head(family: Family, openmetrics: bool) -> tuple[str, str]:
-    name, kind = family.name, family.kind
-    text = family.help.translate(_LABEL_ESCAPES if openmetrics else _HELP_ESCAPES)
-    if openmetrics and kind == "counter":
-        # OpenMetrics names the family without _total, and knows no counter whose samples lack it.
-        name, kind = (name.removesuffix("_total"), kind) if name.endswith("_total") else (name, "unknown")
-    kind_text = "untyped" if kind == "unknown" and not openmetrics else kind
-    return f"# HELP {name} {text}", f"# TYPE {name} {kind_text}"
-
-
-def _allows_exemplars(family: Family) -> bool:
-    return family.kind == "histogram" or (family.kind == "counter" and family.name.endswith("_total"))
+            lines.append(line + _exemplar(sample) + "\n" if with_exemplars else line + "\n")
+            if len(lines) > _PIECE_LINES:
+                yield writable("".join(lines))
+                lines.clear()
+        yield writable("".join(lines))
 
 
 def _labels(sample: Sample) -> str:
     if not sample.names:
         return ""
     pairs = zip(sample.names, sample.values, strict=True)
-    return "{" + ",".join(f'{name}="{_escaped(value)}"' for name, value in pairs) + "}"
-
-
-def _escaped(value: str) -> str:
-    return value.translate(_LABEL_ESCAPES) if '"' in value or "\\" in value or "\n" in value else value
+    return "{" + ",".join(f'{name}="{escaped(value)}"' for name, value in pairs) + "}"
 
 
 def _exemplar(sample: Sample) -> str:
     if sample.exemplar is None or sample.suffix in {"_sum", "_count"}:
         return ""
-    labels = ",".join(f'{name}="{_escaped(value)}"' for name, value in sample.exemplar.labels.items())
-    time = "" if sample.exemplar.timestamp is None else f" {sample.exemplar.timestamp}"
-    return f" # {{{labels}}} {number(sample.exemplar.value)}{time}"
+    return exemplar_text(sample.exemplar)

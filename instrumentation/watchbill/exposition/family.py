@@ -1,15 +1,14 @@
 """What is exposed: families of samples, whoever measured them."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from prometheus_client import Metric as ClientFamily
-from prometheus_client.openmetrics.exposition import escape_metric_name
 from prometheus_client.samples import Exemplar
 from prometheus_client.samples import Sample as ClientSample
 
 from watchbill.catalogue.metric import Counter, Gauge, Metric
+from watchbill.exposition.notation import legal
 
 Kind = Literal["counter", "gauge", "histogram", "summary", "unknown"]
 # What prometheus-client's kinds become, what their full name adds, and what their samples may add to that.
@@ -70,14 +69,9 @@ def client_families(collected: Iterable[ClientFamily]) -> Iterator[Family]:
         for name, samples in members.items():
             if samples or len(members) == 1:
                 own_kind = kind if name == full_name else "unknown"
-                yield Family(_legal(name), own_kind, family.documentation, samples)
+                yield Family(legal(name), own_kind, family.documentation, samples)
 
 
 def _sample(sample: ClientSample, suffix: str) -> Sample:
-    names = tuple(_legal(name) for name in sample.labels)
+    names = tuple(legal(name) for name in sample.labels)
     return Sample(suffix, names, tuple(sample.labels.values()), sample.value, sample.exemplar)
-
-
-@lru_cache(maxsize=4096)
-def _legal(name: str) -> str:
-    return escape_metric_name(name)

@@ -2,73 +2,72 @@
 
 import asyncio
 import os
-from concurrent.futures import ThreadPoolExecutor
-
-from prometheus_client import CollectorRegistry
+from collections.abc import Callable
+from concurrent.futures import Future
+from time import monotonic
 
 from watchbill.asgi import Receive, Scope, Send
-from watchbill.exposition.encode import TEXT, encode, negotiated
-from watchbill.exposition.family import client_families
+from watchbill.exposition.encode import TEXT
+from watchbill.exposition.request import DEFAULT_TIMEOUT_SECONDS, METHODS, Request, headers_of
+from watchbill.exposition.scrapes import Body, Scrapes
+from watchbill.exposition.source import Source
 from watchbill.fault import Faults
 
-_PLAIN = "text/plain; charset=utf-8"
+FAILED = b"The metrics could not be rendered; the log of the service tells why.\n"
+_PLAIN = b"text/plain; charset=utf-8"
 
-
-def render(registry: CollectorRegistry, content_type: str = TEXT) -> str:
-    """All metrics of a registry as text, in one of the two formats."""
-    return encode(client_families(registry.collect()), content_type)
+Header = tuple[bytes, bytes]
 
 
 class MetricsPage:
-    """Answers GET and HEAD. Rendering runs in a thread of its own: one scrape after the other."""
+    """Answers GET and HEAD; pages are rendered in threads, off the event loop."""
 
-    def __init__(self, registry: CollectorRegistry, faults: Faults) -> None:
-        self._registry = registry
+    def __init__(self, source: Callable[[], Source], faults: Faults) -> None:
+        self._make = source
         self._faults = faults
-        self._thread: ThreadPoolExecutor | None = None
         self._process = 0
+        self._scrapes: Scrapes | None = None
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answers one scrape."""
-        method = scope["method"]
-        if method not in {"GET", "HEAD"}:
-            await _answer(send, 405, _PLAIN, b"Method Not Allowed", (b"allow", b"GET, HEAD"))
+        head = scope["method"] == "HEAD"
+        if scope["method"] not in METHODS:
+            await answer(send, 405, b"Method Not Allowed\n", (b"allow", ", ".join(METHODS).encode()))
             return
-        accept = ",".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"accept")
-        content_type = negotiated(accept)
+        asked = Request.of(headers_of(scope))
         try:
-            body = await asyncio.get_running_loop().run_in_executor(self._executor(), self._body, content_type)
-        except Exception as error:  # noqa: BLE001  a collector of the application's may fail
+            # A scraper that goes away must not take the rendering from the others that wait for it.
+            body = await asyncio.shield(asyncio.wrap_future(self.begin(asked)))
+        except Exception as error:  # noqa: BLE001  never into the server
             self._faults.report("exposition", error)
-            await _answer(send, 500, _PLAIN, b"A collector failed; the log of the service tells which.")
+            await answer(send, 500, FAILED, head=head)
             return
-        await _answer(send, 200, content_type, body, head=method == "HEAD")
+        headers = [(name.encode(), value.encode()) for name, value in asked.answered_by(body)]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        for chunk in () if head else body.chunks:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            # A server writes to a fast reader without ever giving the loop away.
+            await asyncio.sleep(0)
+        await send({"type": "http.response.body", "body": b""})
 
-    def close(self) -> None:
-        """Ends the thread; the next scrape would start another."""
-        if self._thread is not None:
-            self._thread.shutdown(wait=False)
-            self._thread = None
+    def begin(self, asked: Request) -> "Future[Body]":
+        """Begins to render what is asked for, or joins those who wait for the same."""
+        return self._now().body(asked.content_type, compressed=asked.compressed, timeout=asked.timeout)
 
-    def _body(self, content_type: str) -> bytes:
-        return render(self._registry, content_type).encode()
+    def text(self, content_type: str = TEXT) -> str:
+        """The whole page, rendered in the caller's thread."""
+        pieces = self._now().source.pieces(content_type, monotonic() + DEFAULT_TIMEOUT_SECONDS)
+        return b"".join(pieces).decode()
 
-    def _executor(self) -> ThreadPoolExecutor:
-        if self._thread is None or self._process != os.getpid():
-            # A fork takes the pool along, but not its thread.
-            self._process = os.getpid()
-            self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="watchbill-exposition")
-        return self._thread
+    def _now(self) -> Scrapes:
+        if self._scrapes is None or self._process != os.getpid():
+            # A fork takes locks along, perhaps held, and renderings that no thread works on any more.
+            self._scrapes, self._process = Scrapes(self._make()), os.getpid()
+        return self._scrapes
 
 
-async def _answer(
-    send: Send, status: int, content_type: str, body: bytes, *extra: tuple[bytes, bytes], head: bool = False
-) -> None:
-    headers = [
-        (b"content-type", content_type.encode()),
-        (b"content-length", str(len(body)).encode()),
-        (b"vary", b"accept"),
-        *extra,
-    ]
+async def answer(send: Send, status: int, text: bytes, *extra: Header, head: bool = False) -> None:
+    """Answers in plain text."""
+    headers = [(b"content-type", _PLAIN), (b"content-length", str(len(text)).encode()), *extra]
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if head else body})
+    await send({"type": "http.response.body", "body": b"" if head else text})

@@ -1,32 +1,48 @@
 """One request and its answer, as they pass between server and application."""
 
 from asyncio import CancelledError
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
+from types import MethodType
+from typing import TYPE_CHECKING, Any, Protocol
 
 from watchbill.asgi import Message, Receive, Scope, Send
-from watchbill.catalogue.http import CLIENT_LEFT
+from watchbill.catalogue.http import CLIENT_LEFT, UNMATCHED_ROUTE
 from watchbill.traces.server_span import ServerSpan
+
+if TYPE_CHECKING:
+    from watchbill.http.afterwards import Afterwards, Work
 
 _SERVER_ERROR = 500
 
 
+class Account(Protocol):
+    """Is told what becomes of a request; nothing of it raises."""
+
+    def count(self, exchange: "Exchange") -> None:
+        """Called once, right before the last byte is handed to the server, or in its place. The status is final."""
+        ...
+
+    def settle(self, exchange: "Exchange") -> None:
+        """Called once after that, when the last byte has been handed over."""
+        ...
+
+
 class Exchange:
-    """What happened so far; `settle` is called once, right after the last byte of the answer or in its place.
+    """What happened so far.
 
     Times are of `perf_counter`, in seconds; `first` is 0 and `status` is 0 until the answer starts. `routed` is the
-    scope the router works on, which is a copy when a middleware made one; `root_path` a prefix put before by a proxy.
+    scope the router works on, which is a copy when a middleware made one. `route` is known once it is counted.
     """
 
     __slots__ = (
+        "_account",
         "_receive",
         "_send",
-        "_server",
-        "_settle",
         "_trailers",
         "background",
+        "counted",
         "ended",
         "error",
         "first",
@@ -34,7 +50,9 @@ class Exchange:
         "method",
         "received",
         "root_path",
+        "route",
         "routed",
+        "row",
         "scope",
         "sent",
         "settled",
@@ -43,23 +61,27 @@ class Exchange:
         "status",
     )
 
-    def __init__(
-        self, scope: Scope, receive: Receive, send: Send, method: str, settle: Callable[["Exchange"], None]
-    ) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, method: str, account: Account) -> None:
         self.started = perf_counter()
         self.scope = self.routed = scope
         self.root_path: str = scope.get("root_path", "")
         self.method = method
+        self.route = UNMATCHED_ROUTE
         self.span: ServerSpan | None = None
         self.error: BaseException | None = None
+        self.background: Work | None = None
+        self.row: Any = None
         self.status = self.received = self.sent = 0
         self.first = self.ended = 0.0
-        self.left = self.settled = self.background = self._trailers = False
+        self.left = self.counted = self.settled = self._trailers = False
         self._receive = receive
         self._send = send
-        self._settle = settle
-        # uvicorn drops what is sent to a client that left without a word; its request object knows.
-        self._server: object = getattr(receive, "__self__", None)
+        self._account = account
+
+    @property
+    def afterwards(self) -> "Afterwards | None":
+        """What accounts for background work of this request."""
+        return getattr(self._account, "afterwards", None)
 
     async def receive(self) -> Message:
         """Hands a message to the application, counting the body's bytes."""
@@ -74,49 +96,64 @@ class Exchange:
     async def send(self, message: Message) -> None:
         """Hands a message to the server; the answer is complete once its last byte is handed over."""
         kind = message["type"]
-        last = False
-        if kind == "http.response.body":
-            self.sent += len(message.get("body", b""))
-            last = not message.get("more_body", False) and not self._trailers
-        elif kind == "http.response.start":
+        if kind == "http.response.start":
             self.first = perf_counter()
             self.status = message["status"]
-            self._trailers = message.get("trailers", False)
+            if "trailers" in message:
+                self._trailers = message["trailers"]
+            try:
+                await self._send(message)
+            except OSError:
+                self.left = True
+                raise
+            return
+        if kind == "http.response.body":
+            body = message.get("body")
+            # Applications answer HEAD as they answer GET; the server keeps the body.
+            if body and self.method != "HEAD":
+                self.sent += len(body)
+            last = not (message.get("more_body") or self._trailers)
         else:
             last = self._ends(kind, message)
-        # A server may report the end of the connection while it takes the last bytes; that is no early leaving.
-        left = last and (self.left or getattr(self._server, "disconnected", False))
+        if last and not self.counted:
+            # A server may report the end of the connection while it takes the last bytes; that is no early leaving.
+            if self.left or (type(self._receive) is MethodType and self._is_left()):
+                self.status = CLIENT_LEFT
+            self.counted = True
+            self._account.count(self)
         try:
             await self._send(message)
         except OSError:
             self.left = True
             raise
         if last and not self.settled:
-            if left:
-                self.status = CLIENT_LEFT
-            self._complete()
+            self.ended = perf_counter()
+            self.settled = True
+            self._account.settle(self)
 
     def abandon(self, error: BaseException | None) -> None:
         """The application ended, by an error or without one, before its answer did."""
         self.error = error
-        if self.left or isinstance(error, CancelledError) or getattr(self._server, "disconnected", False):
+        if self._is_left() or isinstance(error, CancelledError):
             self.status = CLIENT_LEFT
         elif self.status == 0:
             self.status = _SERVER_ERROR
-        self._complete()
+        if not self.counted:
+            self.counted = True
+            self._account.count(self)
+        self.ended = perf_counter()
+        self.settled = True
+        self._account.settle(self)
+
+    def _is_left(self) -> bool:
+        # uvicorn drops what is sent to a client that left without a word; its request object knows.
+        return self.left or getattr(getattr(self._receive, "__self__", None), "disconnected", False)
 
     def _ends(self, kind: str, message: Message) -> bool:
         """The extensions of ASGI that end an answer without a body message."""
         if kind == "http.response.pathsend":
-            with suppress(OSError):
-                self.sent += Path(message["path"]).stat().st_size
+            if self.method != "HEAD":
+                with suppress(OSError):
+                    self.sent += Path(message["path"]).stat().st_size
             return not self._trailers
         return kind == "http.response.trailers" and not message.get("more_trailers", False)
-
-    def _complete(self) -> None:
-        self.settled = True
-        self.ended = perf_counter()
-        if self.method == "HEAD":
-            # Applications answer it as they answer GET; the server keeps the body.
-            self.sent = 0
-        self._settle(self)

@@ -1,6 +1,8 @@
 """The ASGI application around an application: it serves the metrics page and measures all other requests."""
 
 from collections.abc import Awaitable, Callable
+from contextvars import Token
+from typing import Any
 
 from watchbill.asgi import App, Receive, Scope, Send
 from watchbill.catalogue.http import METHOD, OTHER_METHOD
@@ -13,7 +15,7 @@ MARK = "watchbill"
 """The key in a scope under which the exchange stands: this request is measured already."""
 
 Sockets = Callable[[App, Scope, Receive, Send], Awaitable[None]]
-"""Runs an application on a WebSocket, measuring it."""
+"""Runs an application on a WebSocket, measuring it, or on its lifespan, following it."""
 
 _METHODS = frozenset(METHOD.values)
 
@@ -30,15 +32,16 @@ class Measured:
         recorder: Recorder,
         pages: Pages,
         *,
-        started_up: Callable[[], None] | None = None,
+        lifespan: Sockets | None = None,
         sockets: Sockets | None = None,
     ) -> None:
         self.app = app
         self.detached = False
         self._recorder = recorder
-        self._settle = recorder.settle
+        self._begin = recorder.begin
+        self._end = recorder.end
         self._page_at = pages.at
-        self._started_up = started_up
+        self._lifespan = lifespan
         self._sockets = sockets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,10 +53,10 @@ class Measured:
             await page(scope, receive, send)
             return
         method = scope["method"]
-        exchange = Exchange(scope, receive, send, method if method in _METHODS else OTHER_METHOD, self._settle)
+        exchange = Exchange(scope, receive, send, method if method in _METHODS else OTHER_METHOD, self._recorder)
         scope[MARK] = exchange
         token = CURRENT.set(exchange)
-        self._recorder.begin(exchange)
+        self._begin(exchange)
         error: BaseException | None = None
         try:
             await self.app(scope, exchange.receive, exchange.send)
@@ -63,8 +66,11 @@ class Measured:
         finally:
             if not exchange.settled:
                 exchange.abandon(error)
-            self._recorder.end(exchange, error)
-            CURRENT.reset(token)
+            self._end(exchange, error)
+            try:
+                CURRENT.reset(token)
+            except ValueError:
+                _put_back(exchange, token)
             # What refers to itself waits for the garbage collector; this does not.
             del error
             exchange.routed = scope
@@ -72,12 +78,19 @@ class Measured:
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
-        if kind == "lifespan" and self._started_up is not None:
-            self._started_up()
-        if kind == "websocket" and self._sockets is not None and MARK not in scope and not self.detached:
+        if kind == "lifespan" and self._lifespan is not None and not self.detached:
+            await self._lifespan(self.app, scope, receive, send)
+        elif kind == "websocket" and self._sockets is not None and MARK not in scope and not self.detached:
             await self._sockets(self.app, scope, receive, send)
         else:
             await self.app(scope, receive, send)
+
+
+def _put_back(exchange: Exchange, token: Token[Exchange | None]) -> None:
+    """Closed from outside, a request may end in another task's context, where the token is of no use."""
+    if CURRENT.get() is exchange:
+        before: Any = token.old_value
+        CURRENT.set(None if before is Token.MISSING else before)
 
 
 def sighting(router: App) -> App:

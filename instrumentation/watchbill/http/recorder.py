@@ -1,75 +1,125 @@
-"""What becomes of a settled request: its series, its span, its log line."""
+"""What becomes of a request: its series, its span, its log line."""
 
 from typing import Protocol
 
-from opentelemetry.trace import SpanContext
-
-from watchbill.catalogue.http import UNMATCHED_ROUTE
+from watchbill.asgi import Scope
 from watchbill.fault import Faults
+from watchbill.http.afterwards import Afterwards
 from watchbill.http.exchange import Exchange
 from watchbill.http.route import RouteTable
 from watchbill.http.series import HttpSeries
-from watchbill.traces.ids import exemplar
-from watchbill.traces.server_span import Tracer
+from watchbill.traces.server_span import OwnSpan, ServerSpan
+
+
+class Begins(Protocol):
+    """Begins the server span of a request, or finds it."""
+
+    def begin(self, scope: Scope, method: str) -> ServerSpan: ...
 
 
 class Line(Protocol):
     """Writes the one log line of a request."""
 
-    def write(self, exchange: Exchange, route: str, context: SpanContext | None) -> None: ...
+    def write(self, exchange: Exchange, ids: tuple[int, int]) -> None:
+        """With trace id and span id, which are 0 where there is no span."""
+        ...
 
 
 class Recorder:
     """Begins and settles requests of one application; a failure in any part leaves the others and the app alone."""
 
     def __init__(
-        self, table: RouteTable, faults: Faults, *, series: HttpSeries | None, tracer: Tracer | None, line: Line | None
+        self,
+        table: RouteTable,
+        faults: Faults,
+        *,
+        series: HttpSeries | None,
+        tracer: Begins | None,
+        line: Line | None,
+        afterwards: Afterwards | None = None,
     ) -> None:
-        self._table = table
+        self._template = table.template
         self._faults = faults
-        self._series = series
-        self._tracer = tracer
+        self._enter = series.enter if series is not None else _nothing
+        self._count = series.count if series is not None else _nothing
+        self._leave = series.leave if series is not None else _nothing
+        self._exemplify = series.exemplify if series is not None else _nothing
+        self._begin_span = tracer.begin if tracer is not None else None
         self._line = line
+        self.afterwards = afterwards
 
     def begin(self, exchange: Exchange) -> None:
         """Right before the application is called."""
-        if self._series is not None:
-            self._series.enter(exchange.method)
-        if self._tracer is not None:
+        method = exchange.method
+        try:
+            self._enter(method)
+        except Exception as error:  # noqa: BLE001  never into the application
+            self._faults.report("http", error)
+        if self._begin_span is not None:
             try:
-                exchange.span = self._tracer.begin(exchange.scope, exchange.method)
+                exchange.span = self._begin_span(exchange.scope, method)
             except Exception as error:  # noqa: BLE001  never into the application
                 self._faults.report("traces", error)
 
-    def settle(self, exchange: Exchange) -> None:
-        """Right after the last byte."""
-        span = exchange.span
-        context = span.context if span is not None else None
-        route = UNMATCHED_ROUTE
+    def count(self, exchange: Exchange) -> None:
+        """Right before the last byte: whoever has it and asks next finds it counted."""
         try:
-            route = self._table.template(exchange.routed, exchange.root_path)
+            exchange.route = self._template(exchange.routed, exchange.root_path)
         except Exception as error:  # noqa: BLE001  never into the application
             self._faults.report("route", error)
-        if self._series is not None:
+        try:
+            self._count(exchange)
+        except Exception as error:  # noqa: BLE001  never into the application
+            self._faults.report("http", error)
+
+    def settle(self, exchange: Exchange) -> None:
+        """Right after the last byte."""
+        if exchange.row:
             try:
-                self._series.leave(exchange, route, exemplar(context) if context is not None else None)
+                self._leave(exchange)
             except Exception as error:  # noqa: BLE001  never into the application
                 self._faults.report("http", error)
+        span = exchange.span
         if span is not None:
             try:
-                span.settle(exchange.scope, exchange.method, route, exchange.status, exchange.error)
+                # What is not sampled has no exemplar, and nothing to tell.
+                if type(span) is OwnSpan:
+                    span.settled = True
+                else:
+                    self._tell(exchange, span)
             except Exception as error:  # noqa: BLE001  never into the application
                 self._faults.report("traces", error)
         if self._line is not None:
             try:
-                self._line.write(exchange, route, context)
+                self._line.write(exchange, _ids(span))
             except Exception as error:  # noqa: BLE001  never into the application
                 self._faults.report("logs", error)
 
+    def _tell(self, exchange: Exchange, span: ServerSpan) -> None:
+        if exchange.row:
+            self._exemplify(exchange, span.context)
+        span.settle(exchange.scope, exchange.method, exchange.route, exchange.status, exchange.error)
+
     def end(self, exchange: Exchange, error: BaseException | None) -> None:
         """Once the application has returned or raised, background tasks included."""
-        if exchange.span is not None:
+        span = exchange.span
+        if span is not None:
             try:
-                exchange.span.end(error)
+                span.end(error)
             except Exception as failure:  # noqa: BLE001  never into the application
                 self._faults.report("traces", failure)
+        if (exchange.background is not None or error is not None) and self.afterwards is not None:
+            try:
+                self.afterwards.settle(exchange, exchange.route, error)
+            except Exception as failure:  # noqa: BLE001  never into the application
+                self._faults.report("http", failure)
+
+
+def _ids(span: ServerSpan | None) -> tuple[int, int]:
+    if isinstance(span, OwnSpan):
+        return span.ids
+    return (span.context.trace_id, span.context.span_id) if span is not None else (0, 0)
+
+
+def _nothing(*_given: object) -> None:
+    """Where no metrics are kept."""

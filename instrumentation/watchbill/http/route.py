@@ -7,6 +7,7 @@ to the full template makes the look-up independent of the number of routes.
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from watchbill.asgi import Scope
@@ -15,6 +16,7 @@ from watchbill.catalogue.http import UNMATCHED_ROUTE
 _LARGEST_TABLE = 10_000
 _DEEPEST_NESTING = 20
 _MOUNTED = "/{path}"
+_ANYTHING = "/{path:path}"
 _CONVERTOR = re.compile(r"{([a-zA-Z_][a-zA-Z0-9_]*)(:[a-zA-Z_][a-zA-Z0-9_]*)?}")
 
 
@@ -50,13 +52,17 @@ class RouteTable:
 
     def declares(self, path: str) -> bool:
         """Whether a route or mount of the application itself stands at this path."""
-        return any(leaf.declared in {path, path + "/{path:path}"} for leaf in _leaves(_routes(self._app)))
+        return any(leaf.declared in {path, path + _ANYTHING} for leaf in self.leaves())
+
+    def leaves(self) -> tuple[Leaf, ...]:
+        """Every place where a request can end, in the order of declaration."""
+        return tuple(_leaves(_routes(self._app)))
 
     def _learn(
         self, key: tuple[int, int, int], endpoint: object, context: object, route: object
     ) -> tuple[str | None, tuple[object, ...]]:
         templates = {leaf.template for leaf in self._candidates(endpoint, context, route)}
-        if not templates:
+        if not templates and not any(leaf.declared.endswith(_ANYTHING) for leaf in self.leaves()):
             templates = {_own_template(endpoint, context, route)}
         if len(self._known) >= _LARGEST_TABLE:
             self._known.clear()
@@ -74,10 +80,17 @@ class RouteTable:
         """One endpoint under several templates (an application mounted twice): the path decides."""
         path = _path(scope, root_path)
         candidates = self._candidates(endpoint, context, route)
-        for leaf in candidates:
-            if _pattern(leaf.declared).fullmatch(path):
-                return leaf.template
-        return candidates[0].template if candidates else UNMATCHED_ROUTE
+        if not candidates:
+            return self._hidden(path, _own_template(endpoint, context, route))
+        return next((leaf.template for leaf in candidates if _matches(leaf, path)), candidates[0].template)
+
+    def _hidden(self, path: str, own: str) -> str:
+        """A route of an application that shows none: the template it knows itself, behind that of its mount."""
+        mounts = [leaf for leaf in self.leaves() if leaf.declared.endswith(_ANYTHING) and _matches(leaf, path)]
+        if not mounts:
+            return own
+        innermost = max(mounts, key=lambda leaf: leaf.declared.count("/")).template
+        return innermost if own == UNMATCHED_ROUTE else innermost.removesuffix(_MOUNTED) + own
 
 
 def _path(scope: Scope, root_path: str) -> str:
@@ -138,15 +151,23 @@ def _leaves_of(route: Any, identity: object, before: str, declared: str, depth: 
     if hasattr(route, "host"):
         yield Leaf(UNMATCHED_ROUTE, path, app, identity)
     else:
-        yield Leaf(template, path + "/{path:path}", app, identity)
+        yield Leaf(template, path + _ANYTHING, app, identity)
     yield from _leaves(getattr(route, "routes", None) or _routes(app), template.removesuffix(_MOUNTED), path, depth + 1)
 
 
+def _matches(leaf: Leaf, path: str) -> bool:
+    return _pattern(leaf.declared).fullmatch(path) is not None
+
+
+@lru_cache(_LARGEST_TABLE)
 def _pattern(declared: str) -> re.Pattern[str]:
-    """A declared path as a pattern; a convertor other than path matches one segment, which is all that is asked."""
+    """A declared path as the router itself compiles it, convertors registered by the application included."""
+    from starlette.convertors import CONVERTOR_TYPES
+
     parts: list[str] = []
     end = 0
     for found in _CONVERTOR.finditer(declared):
-        parts += [re.escape(declared[end : found.start()]), ".*" if found[2] == ":path" else "[^/]+"]
+        convertor = CONVERTOR_TYPES[(found[2] or ":str")[1:]]
+        parts += [re.escape(declared[end : found.start()]), f"(?:{convertor.regex})"]
         end = found.end()
-    return re.compile("".join([*parts, re.escape(declared[end:])]))
+    return re.compile("".join([*parts, re.escape(declared[end:])]), re.DOTALL)

@@ -1,22 +1,13 @@
-"""The HTTP metrics of a registry, kept in plain numbers: one lock per request instead of one per series.
-
-It is an ordinary collector of prometheus-client, whose own counters and histograms cost a request three times as much.
-"""
+"""The HTTP metrics of a registry, kept in cells of its store: one lock for what one request has to say."""
 
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from itertools import accumulate
-from threading import Lock
+from dataclasses import replace
 from time import time
 
+from opentelemetry.trace import SpanContext
 from prometheus_client import Counter
-from prometheus_client import Metric as ClientFamily
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
-from prometheus_client.registry import Collector
 from prometheus_client.samples import Exemplar
 
-from watchbill.catalogue.buckets import bound_text
 from watchbill.catalogue.http import (
     HTTP_REQUEST_DURATION,
     HTTP_REQUEST_SIZE,
@@ -24,136 +15,158 @@ from watchbill.catalogue.http import (
     HTTP_REQUESTS_IN_PROGRESS,
     HTTP_RESPONSE_SIZE,
     HTTP_TIME_TO_FIRST_BYTE,
+    METHOD,
     ROUTE,
     STATUS,
 )
 from watchbill.catalogue.metric import Metric
+from watchbill.errors import InvalidDeclaration
 from watchbill.guard import OTHER, Guard
 from watchbill.http.exchange import Exchange
 from watchbill.names import Names
+from watchbill.store.collector import StoreCollector
+from watchbill.store.schema import Schema, schema_of
+from watchbill.store.store import EXEMPLAR_CELLS, Store
+from watchbill.traces.ids import SPAN_ID, TRACE_ID, ids
 
-HISTOGRAMS = (HTTP_REQUEST_DURATION, HTTP_TIME_TO_FIRST_BYTE, HTTP_REQUEST_SIZE, HTTP_RESPONSE_SIZE)
-_BY_ROUTE: tuple[Metric, ...] = (HTTP_REQUESTS, *HISTOGRAMS)
-_INFINITE = float("inf")
-_DURATION, _FIRST, _RECEIVED, _SENT = range(len(HISTOGRAMS))
+_TIMED: tuple[Metric, ...] = (HTTP_REQUEST_DURATION, HTTP_TIME_TO_FIRST_BYTE)
+_BY_ROUTE: tuple[Metric, ...] = (HTTP_REQUESTS, *_TIMED, HTTP_REQUEST_SIZE, HTTP_RESPONSE_SIZE)
+_METRICS: tuple[Metric, ...] = (*_BY_ROUTE, HTTP_REQUESTS_IN_PROGRESS)
+_REQUEST_SIZES, _ANSWER_SIZES = HTTP_REQUEST_SIZE.buckets, HTTP_RESPONSE_SIZE.buckets
+_LOWEST_SIZE = _ANSWER_SIZES[0]
+_EXEMPLAR_SECONDS = 0.1
 
-Bucket = tuple[str, float] | tuple[str, float, Exemplar]
-
-
-class _Row:
-    """The series of one method and route: per histogram its buckets (not cumulative) and its sum."""
-
-    __slots__ = ("buckets", "exemplars", "statuses", "sums")
-
-    def __init__(self, sizes: Sequence[int]) -> None:
-        self.statuses: defaultdict[str, int] = defaultdict(int)
-        self.buckets = [[0] * (size + 1) for size in sizes]
-        self.sums = [0.0] * len(sizes)
-        self.exemplars: dict[int, Exemplar] = {}
+Row = tuple[dict[int, int], tuple[int, ...]]
+"""The series of one method and route: by status the counter's cell; then the cell of the method's requests in progress,
+and the first cell and the sum's of each histogram."""
 
 
-class HttpSeries(Collector):
-    """Counts settled requests. Routes and statuses beyond their limits are folded into `_other`. Thread-safe."""
+class HttpSeries(StoreCollector):
+    """Counts requests. Routes and statuses beyond their limits are folded into `_other`. Thread-safe.
 
-    def __init__(self, names: Names, latency_bounds: tuple[float, ...], folded: Counter) -> None:
+    Raises InvalidDeclaration when the store has one of the metrics with other labels or buckets.
+    """
+
+    def __init__(self, store: Store, names: Names, latency_bounds: tuple[float, ...], folded: Counter) -> None:
+        schemas = [_schema(metric, names, latency_bounds) for metric in _METRICS]
+        try:
+            super().__init__(store, schemas)
+            found = [store.family(schema) for schema in schemas]
+        except ValueError as error:
+            fault = "this registry has it with other labels or buckets, or from elsewhere; rename it with Names"
+            raise InvalidDeclaration(f"metric {schemas[0].name!r}", [fault]) from error
+        self._requests, *self._histograms, self._in_progress = found
+        self._latency = self._histograms[0]
         self._names = names
-        self._bounds = (latency_bounds, latency_bounds, HTTP_REQUEST_SIZE.buckets, HTTP_RESPONSE_SIZE.buckets)
         self._folded = folded
-        self._routes = Guard(ROUTE)
-        self._statuses = Guard(STATUS)
-        self._rows: dict[tuple[str, str], _Row] = {}
-        self._texts: dict[int, str] = {}
-        self._running: defaultdict[str, int] = defaultdict(int)
-        self._lock = Lock()
+        self._routes = Guard(ROUTE, metric=names.metric(HTTP_REQUESTS))
+        self._statuses = Guard(STATUS, metric=names.metric(HTTP_REQUESTS))
+        self._rows: dict[tuple[str, str], Row] = {}
+        self._running = dict.fromkeys(METHOD.values, 0)
+        self._bounds = latency_bounds
+        self._lowest = latency_bounds[0]
 
     def enter(self, method: str) -> None:
         """One more request in progress; `method` is one of the catalogue's."""
-        with self._lock:
-            self._running[method] += 1
+        at = self._running[method] or self._run(method)
+        store = self.store
+        lock = store.lock
+        lock.acquire()
+        try:
+            store.cells[at] += 1.0
+        finally:
+            lock.release()
 
-    def leave(self, exchange: Exchange, route: str, exemplar: dict[str, str] | None) -> None:
-        """One request less in progress, and settled; the exemplar goes to its latency."""
-        method, started = exchange.method, exchange.started
-        row = self._rows.get((method, route)) or self._row(method, route)
-        status = self._texts.get(exchange.status) or self._text(exchange.status)
-        latency_bounds, _, received_bounds, sent_bounds = self._bounds
-        duration, first = exchange.ended - started, exchange.first - started
-        received, sent = exchange.received, exchange.sent
-        buckets, sums = row.buckets, row.sums
-        place = bisect_left(latency_bounds, duration)
-        with self._lock:
-            self._running[method] -= 1
-            row.statuses[status] += 1
-            buckets[_DURATION][place] += 1
-            sums[_DURATION] += duration
-            buckets[_RECEIVED][bisect_left(received_bounds, received) if received else 0] += 1
-            sums[_RECEIVED] += received
-            buckets[_SENT][bisect_left(sent_bounds, sent)] += 1
-            sums[_SENT] += sent
-            if first > 0:
-                buckets[_FIRST][bisect_left(latency_bounds, first)] += 1
-                sums[_FIRST] += first
-        if exemplar is not None:
-            row.exemplars[place] = Exemplar(exemplar, duration, time())
+    def count(self, exchange: Exchange) -> None:
+        """One more request answered; its route and its status are known."""
+        key = (exchange.method, exchange.route)
+        statuses, exchange.row = self._rows.get(key) or self._row(key)
+        at = statuses.get(exchange.status) or self._status(key, statuses, exchange.status)
+        store = self.store
+        lock = store.lock
+        lock.acquire()
+        try:
+            store.cells[at] += 1.0
+        finally:
+            lock.release()
 
-    def _row(self, method: str, route: str) -> _Row:
+    def leave(self, exchange: Exchange) -> None:
+        """One request less in progress, which has been counted: its times and sizes."""
+        running, latency, seconds, first, first_seconds, received, received_bytes, sent, sent_bytes = exchange.row
+        lowest, began, started, size = self._lowest, exchange.first, exchange.started, exchange.sent
+        duration = exchange.ended - started
+        # Most are in the first bucket, and looking is cheaper than searching.
+        if duration > lowest:
+            latency += bisect_left(self._bounds, duration)
+        if size > _LOWEST_SIZE:
+            sent += bisect_left(_ANSWER_SIZES, size)
+        store = self.store
+        lock = store.lock
+        lock.acquire()
+        try:
+            cells = store.cells
+            cells[running] -= 1.0
+            cells[latency] += 1.0
+            cells[seconds] += duration
+            cells[sent] += 1.0
+            cells[sent_bytes] += size
+            if began:
+                began -= started
+                if began > lowest:
+                    first += bisect_left(self._bounds, began)
+                cells[first] += 1.0
+                cells[first_seconds] += began
+            if exchange.received:
+                received += bisect_left(_REQUEST_SIZES, exchange.received)
+                cells[received_bytes] += exchange.received
+            cells[received] += 1.0
+        finally:
+            lock.release()
+
+    def exemplify(self, exchange: Exchange, context: SpanContext) -> None:
+        """Puts the ids of a sampled span to the latency of its request; the last one in a bucket for a while."""
+        if not context.trace_flags.sampled:
+            return
+        duration, at, now = exchange.ended - exchange.started, exchange.row[1], time()
+        place = bisect_left(self._bounds, duration)
+        area = self._latency.exemplars.get(at)
+        if area is None:
+            self.store.mark(self._latency, at, place, Exemplar(ids(context), duration, now))
+            return
+        cell = area + place * EXEMPLAR_CELLS
+        if not 0 <= now - self.store.cells[cell] < _EXEMPLAR_SECONDS:
+            text = f'{{"{TRACE_ID}":"{context.trace_id:032x}","{SPAN_ID}":"{context.span_id:016x}"}}'
+            self.store.write_exemplar(cell, now, duration, text.encode())
+
+    def _run(self, method: str) -> int:
+        at = self._running[method] = self.store.series(self._in_progress, (method,))
+        return at
+
+    def _row(self, key: tuple[str, str]) -> Row:
+        method, route = key
         admitted = self._routes.admit(route)
         if admitted == OTHER:
             for metric in _BY_ROUTE:
                 self._folded.labels(self._names.metric(metric)).inc()
-        with self._lock:
-            return self._rows.setdefault((method, admitted), _Row([len(bounds) for bounds in self._bounds]))
+        row = self._rows.get((method, admitted))
+        if row is None:
+            cells = [self._running[method] or self._run(method)]
+            for family in self._histograms:
+                at = self.store.series(family, (method, admitted))
+                cells += [at, at + family.schema.width - 1]
+            row = self._rows.setdefault((method, admitted), ({}, tuple(cells)))
+        return row
 
-    def _text(self, status: int) -> str:
+    def _status(self, key: tuple[str, str], statuses: dict[int, int], status: int) -> int:
         text = self._statuses.admit(str(status))
+        at = self.store.series(self._requests, (key[0], self._routes.admit(key[1]), text))
         if text == OTHER:
             self._folded.labels(self._names.metric(HTTP_REQUESTS)).inc()
         else:
-            self._texts[status] = text
-        return text
-
-    def collect(self) -> Iterator[ClientFamily]:
-        """What prometheus-client asks for at a scrape."""
-        with self._lock:
-            running = dict(self._running)
-            rows = [
-                (labels, dict(row.statuses), [list(each) for each in row.buckets], list(row.sums), dict(row.exemplars))
-                for labels, row in self._rows.items()
-            ]
-        requests, histograms, in_progress = self._families()
-        for labels, statuses, buckets, sums, exemplars in rows:
-            for status, count in statuses.items():
-                requests.add_metric((*labels, status), count)
-            for place, (family, bounds) in enumerate(zip(histograms, self._bounds, strict=True)):
-                known = exemplars if place == _DURATION else {}
-                family.add_metric(labels, _cumulative(bounds, buckets[place], known), sums[place])
-        for method, count in running.items():
-            in_progress.add_metric((method,), count)
-        yield from (requests, *histograms, in_progress)
-
-    def describe(self) -> Iterator[ClientFamily]:
-        """The families without their samples, so that a registry refuses a second owner of a name."""
-        requests, histograms, in_progress = self._families()
-        yield from (requests, *histograms, in_progress)
-
-    def _families(self) -> tuple[CounterMetricFamily, list[HistogramMetricFamily], GaugeMetricFamily]:
-        name, label = self._names.metric, self._names.label
-        requests = CounterMetricFamily(
-            name(HTTP_REQUESTS), HTTP_REQUESTS.help, labels=[label(one) for one in HTTP_REQUESTS.labels]
-        )
-        histograms = [
-            HistogramMetricFamily(name(metric), metric.help, labels=[label(one) for one in metric.labels])
-            for metric in HISTOGRAMS
-        ]
-        running = HTTP_REQUESTS_IN_PROGRESS
-        in_progress = GaugeMetricFamily(name(running), running.help, labels=[label(one) for one in running.labels])
-        return requests, histograms, in_progress
+            statuses[status] = at
+        return at
 
 
-def _cumulative(bounds: Sequence[float], counts: Sequence[int], exemplars: dict[int, Exemplar]) -> list[Bucket]:
-    found: list[Bucket] = []
-    for place, (bound, total) in enumerate(zip((*bounds, _INFINITE), accumulate(counts), strict=True)):
-        exemplar = exemplars.get(place)
-        text = bound_text(bound)
-        found.append((text, total) if exemplar is None else (text, total, exemplar))
-    return found
+def _schema(metric: Metric, names: Names, latency_bounds: tuple[float, ...]) -> Schema:
+    schema = schema_of(metric, names)
+    return replace(schema, bounds=latency_bounds) if metric in _TIMED else schema

@@ -10,7 +10,9 @@ from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import Processor
 
 from watchbill.logs.config import Output, Style
+from watchbill.logs.failed_request import failed_in
 from watchbill.logs.scrubbing import scrub
+from watchbill.logs.secrets import redact
 from watchbill.traces.ids import KEYS, TRACE_ID, ids
 
 Event = MutableMapping[str, Any]
@@ -39,9 +41,11 @@ class Line:
 
 
 def add_ids(_logger: object, _method: str, event: Event) -> Event:
-    """Adds the ids of the current span, unless the line brings its own."""
+    """Adds the ids of the current span, or of the request that the line's error ended, unless it brings its own."""
     if TRACE_ID not in event:
         context = trace.get_current_span().get_span_context()
+        if not context.is_valid and event.get("exc_info"):
+            context = failed_in(event) or context
         if context.is_valid:
             event.update(ids(context))
     return event
@@ -94,16 +98,18 @@ def rendering(style: Style) -> Processor:
             for processor in processors:
                 found = processor(logger, method, found)
         except Exception as error:  # noqa: BLE001  never into the application
-            return json.dumps(kept | {"unwritable": type(error).__qualname__})
+            clean = {name: redact(text) for name, text in kept.items()}
+            return json.dumps(clean | {"unwritable": type(error).__qualname__})
         return str(found)
 
     return render
 
 
 def _rendering(style: Style) -> list[Processor]:
-    """Local variables of a traceback are never written: they hold secrets."""
+    """Local variables of a traceback are never written, and it is text or frames before it is scrubbed."""
     if style == "console":
         plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
-        return [structlog.processors.StackInfoRenderer(), scrub, plain]
+        traceback = structlog.processors.format_exc_info
+        return [structlog.processors.StackInfoRenderer(), traceback, scrub, plain]
     frames = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
     return [structlog.processors.StackInfoRenderer(), frames, scrub, structlog.processors.JSONRenderer()]

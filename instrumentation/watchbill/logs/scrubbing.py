@@ -1,70 +1,65 @@
-"""Secrets, known by the name of the field that holds them."""
+"""The processor of log lines that keeps secrets out, by the names of fields and by the shape of what they hold."""
 
-import re
 from collections.abc import Mapping, MutableMapping
-from functools import lru_cache
-from itertools import pairwise
 from typing import Any
 
-SCRUBBED = "[scrubbed]"
+from watchbill.logs.names import SCRUBBED, is_secret
+from watchbill.logs.secrets import is_suspect, redact
+from watchbill.traces.ids import KEYS
 
-_WORDS = frozenset(
-    {
-        "apikey",
-        "auth",
-        "authorization",
-        "cookie",
-        "cookies",
-        "credential",
-        "credentials",
-        "jwt",
-        "passphrase",
-        "passwd",
-        "password",
-        "pwd",
-        "secret",
-        "secrets",
-        "sessionid",
-        "sig",
-        "signature",
-        "token",
-    }
-)
-_PAIRS = frozenset({"api key", "private key", "access key", "secret key", "session id", "credit card", "card number"})
-_ENDINGS = ("apikey", "password", "secret", "secretkey", "token")
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_DEEPEST = 6
+__all__ = ["SCRUBBED", "is_secret", "scrub"]
 
-
-@lru_cache(maxsize=4096)
-def is_secret(key: str) -> bool:
-    """Whether a field of this name holds a secret: `password`, `X-Api-Key`, `accesstoken`; not `max_tokens`."""
-    words = [word.lower() for word in _WORD.findall(key[:200])]
-    if not _WORDS.isdisjoint(words) or any(word.endswith(_ENDINGS) for word in words):
-        return True
-    return any(" ".join(pair) in _PAIRS for pair in pairwise(words))
+_DEEPEST = 16
+_TOO_DEEP = "…"
+_OURS = frozenset({"timestamp", "level", "logger", *KEYS})
+_SCALARS = (int, float, type(None))
 
 
 def scrub(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A structlog processor that replaces secrets, in nested mappings and sequences too."""
+    """A structlog processor that replaces secrets, in nested mappings and sequences and in what objects print too."""
+    texts: list[str] = []
     for key, value in event.items():
         if is_secret(key):
             event[key] = SCRUBBED
-        elif isinstance(value, Mapping | list | tuple):
+        elif isinstance(value, str):
+            if key not in _OURS:
+                texts.append(value)
+        elif not isinstance(value, _SCALARS):
             event[key] = _scrubbed(value, _DEEPEST)
+    # One look at all texts together costs a line without suspects the least.
+    if is_suspect("\n".join(texts)):
+        for key, value in event.items():
+            if isinstance(value, str) and key not in _OURS:
+                event[key] = redact(value)
     return event
 
 
 def _scrubbed(value: Any, depth: int) -> Any:
-    if depth == 0:
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, _SCALARS):
         return value
+    if isinstance(value, Mapping | list | tuple):
+        return _container(value, depth) if depth else _TOO_DEEP
+    # Rendered by its repr, which is where its secrets would show.
+    shown = repr(value)
+    clean = redact(shown)
+    return value if clean == shown else clean
+
+
+def _container(value: Any, depth: int) -> Any:
     if isinstance(value, Mapping):
         return {
             key: SCRUBBED if isinstance(key, str) and is_secret(key) else _scrubbed(inner, depth - 1)
             for key, inner in value.items()  # pyright: ignore[reportUnknownVariableType]  anything may be logged
         }
-    if type(value) is list:
-        return [_scrubbed(inner, depth - 1) for inner in value]  # pyright: ignore[reportUnknownVariableType]  as above
-    if type(value) is tuple:
-        return tuple(_scrubbed(inner, depth - 1) for inner in value)  # pyright: ignore[reportUnknownVariableType]  as above
-    return value
+    if type(value) is tuple and len(value) == 2 and _names_secret(value[0]):
+        # A header, as ASGI has them.
+        return (value[0], SCRUBBED)
+    found = [_scrubbed(inner, depth - 1) for inner in value]
+    return tuple(found) if type(value) is tuple else found
+
+
+def _names_secret(name: object) -> bool:
+    text = name.decode("latin-1") if isinstance(name, bytes) else name
+    return isinstance(text, str) and is_secret(text)

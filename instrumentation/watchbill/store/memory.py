@@ -1,6 +1,7 @@
 """The memory behind a store."""
 
 import mmap
+from collections.abc import Sequence
 from typing import Protocol
 
 CAPACITY = 4 * 1024 * 1024
@@ -24,6 +25,10 @@ class Memory(Protocol):
         """Appends to the directory that other processes read; raises OSError when there is no room."""
         ...
 
+    def rewrite(self, entries: Sequence[bytes]) -> None:
+        """Puts another directory in the place of the present one; raises OSError when there is no room."""
+        ...
+
 
 class PrivateMemory:
     """Memory of this process alone; a child process gets a copy."""
@@ -33,9 +38,12 @@ class PrivateMemory:
         self.cells: memoryview[float] = memoryview(mmap.mmap(-1, capacity * CELL_BYTES, flags=flags)).cast("d")
 
     def reserve(self, cells: int) -> None:
-        """Raises MemoryError beyond the capacity."""
+        """Raises OSError beyond the capacity."""
         if cells > len(self.cells):
             raise OSError(f"the store holds {len(self.cells)} numbers and is full")
 
     def publish(self, entry: bytes) -> None:
+        """Nobody else reads it."""
+
+    def rewrite(self, entries: Sequence[bytes]) -> None:
         """Nobody else reads it."""

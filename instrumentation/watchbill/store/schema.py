@@ -5,14 +5,16 @@ from typing import Literal
 
 from watchbill.catalogue.metric import Gauge, Histogram, Metric
 from watchbill.catalogue.process import WORKER
+from watchbill.catalogue.unit import Unit
 from watchbill.names import Names
 
 Kind = Literal["counter", "gauge", "histogram", "summary"]
-Merge = Literal["sum", "live", "worker", "max", "min", "latest"]
+Merge = Literal["sum", "live", "worker", "max", "min", "latest", "live_latest"]
 """How workers are merged.
 
 `sum` adds all, dead ones too; `live` adds those alive; `max` and `min` choose among those alive; `worker` keeps those
-alive apart by the label of that name; `latest` takes the one written last, dead or alive.
+alive apart by the label of that name; `latest` takes the one written last, dead or alive, and `live_latest` the one
+that a living one wrote last.
 """
 
 
@@ -21,7 +23,8 @@ class Schema:
     """A family: its full name (`_total` included), its label names, and its bounds if it is a histogram.
 
     A series is `width` cells long: a histogram's buckets (not cumulative, the last without bound) and its sum;
-    a summary's count and sum; a value and the Unix time of its writing when merged by `latest`; else a value.
+    a summary's count and sum; a value and the Unix time of its writing when merged by `latest` or `live_latest`; else
+    a value.
     """
 
     name: str
@@ -36,7 +39,12 @@ class Schema:
         """Cells of one series."""
         if self.kind == "histogram":
             return len(self.bounds) + 2
-        return 2 if self.kind == "summary" or self.merge == "latest" else 1
+        return 2 if self.kind == "summary" or self.is_dated else 1
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether each value has the time of its writing beside it."""
+        return self.merge in {"latest", "live_latest"}
 
     @property
     def places(self) -> int:
@@ -45,9 +53,20 @@ class Schema:
 
 
 def schema_of(metric: Metric, names: Names) -> Schema:
-    """The schema of a catalogue metric under a service's names; gauges add up over the workers alive."""
+    """The schema of a catalogue metric under a service's names."""
     own = tuple(names.label(label) for label in metric.labels if label != WORKER)
     bounds = metric.buckets if isinstance(metric, Histogram) else ()
     kind: Kind = "histogram" if bounds else "gauge" if isinstance(metric, Gauge) else "counter"
-    merge: Merge = "worker" if WORKER in metric.labels else "live" if kind == "gauge" else "sum"
-    return Schema(names.metric(metric), kind, metric.help, own, bounds, merge)
+    return Schema(names.metric(metric), kind, metric.help, own, bounds, merge_of(metric))
+
+
+def merge_of(metric: Metric) -> Merge:
+    """Metrics with the label WORKER are kept apart; gauges add up over the workers alive.
+
+    Of times the latest holds, and a yes or no is yes when every worker says so.
+    """
+    if WORKER in metric.labels:
+        return "worker"
+    if not isinstance(metric, Gauge):
+        return "sum"
+    return "min" if metric.unit is Unit.BOOLEAN else "max" if metric.unit is Unit.TIMESTAMP else "live"

@@ -1,29 +1,24 @@
-"""The server span of a request: its ids, its life, and its attributes by the stable semantic conventions."""
+"""The server span of a request, and its life."""
 
-from contextvars import ContextVar, Token
+from contextvars import Token
 from time import time_ns
 from typing import Protocol
 
-from opentelemetry import context as otel_context
-from opentelemetry import propagate, trace
-from opentelemetry.context import Context
-from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.semconv.attributes.error_attributes import ERROR_TYPE
-from opentelemetry.semconv.attributes.http_attributes import (
-    HTTP_REQUEST_METHOD,
-    HTTP_REQUEST_METHOD_ORIGINAL,
-    HTTP_RESPONSE_STATUS_CODE,
-    HTTP_ROUTE,
-)
-from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, StatusCode
+from opentelemetry import trace
+from opentelemetry.context import Context, create_key
+from opentelemetry.trace import Span, SpanContext
 
 from watchbill.asgi import Scope
-from watchbill.catalogue.http import OTHER_METHOD, UNMATCHED_ROUTE
-from watchbill.traces.request_attributes import request_attributes
+from watchbill.traces.current import attach, detach, get_current
+from watchbill.traces.outcome import attributes_of, describe, fail, left_by_client, name_of
+from watchbill.traces.recorded import RecordedSpan
+from watchbill.traces.unrecorded import UnrecordedSpan
+
+OWN = create_key("watchbill-server-span")
+"""Under this key OpenTelemetry's context has the OwnSpan of the request it belongs to."""
 
 _SERVER_ERROR = 500
-_LONGEST_METHOD = 100
-_OWN: ContextVar["OwnSpan | None"] = ContextVar("watchbill_server_span", default=None)
+(_CURRENT,) = trace.set_span_in_context(trace.INVALID_SPAN, Context())
 
 
 class ServerSpan(Protocol):
@@ -59,101 +54,75 @@ class ForeignSpan:
 
 
 class OwnSpan:
-    """Watchbill's span. It ends with the last byte; a failed one waits for the error that follows it."""
+    """Watchbill's span, current from the beginning to the end, in the caller's context if there is one.
 
-    __slots__ = ("_ended_at", "_token", "context", "settled", "span")
+    This class itself is for one that is not sampled.
+    """
 
-    def __init__(self, span: Span, token: Token[Context]) -> None:
-        self.context = span.get_span_context()
+    __slots__ = ("_before", "_token", "settled", "span")
+
+    def __init__(self, span: Span, before: Context, caller: Context) -> None:
         self.span = span
         self.settled = False
-        self._token = token
-        self._ended_at = 0
+        self._before = before
+        now = Context({**caller, _CURRENT: span, OWN: self}) if caller else Context({_CURRENT: span, OWN: self})
+        self._token: Token[Context] = attach(now)
+
+    @property
+    def context(self) -> SpanContext:
+        """The span's ids."""
+        return self.span.get_span_context()
+
+    @property
+    def ids(self) -> tuple[int, int]:
+        """Trace id and span id, which cost less than their context."""
+        span = self.span
+        if isinstance(span, UnrecordedSpan):
+            return span.ids
+        context = span.get_span_context()
+        return context.trace_id, context.span_id
+
+    def settle(self, scope: Scope, method: str, route: str, status: int, error: BaseException | None) -> None:  # noqa: ARG002  for those that record
+        """It is no parent of what comes later."""
+        self.settled = True
+
+    def end(self, error: BaseException | None) -> None:  # noqa: ARG002  for those that record
+        """Puts back the context that was there before."""
+        try:
+            detach(self._token)
+        except ValueError:
+            # Closed from outside, it may end in another task's context, where the token is of no use.
+            if get_current().get(OWN) is self:
+                attach(self._before)
+
+
+class RecordingSpan(OwnSpan):
+    """It ends with the last byte; a failed one waits for the error that follows it."""
+
+    __slots__ = ("_ended_at",)
 
     def settle(self, scope: Scope, method: str, route: str, status: int, error: BaseException | None) -> None:
-        """Names the span, and ends it unless its error may still come."""
+        """Names and describes the span, and ends it unless its error may still come."""
         self.settled = True
+        self._ended_at = time_ns()
         span = self.span
         if not span.is_recording():
             return
-        self._ended_at = time_ns()
-        attributes = request_attributes(scope)
-        attributes[HTTP_REQUEST_METHOD] = method
-        attributes[HTTP_RESPONSE_STATUS_CODE] = status
-        if method == OTHER_METHOD:
-            attributes[HTTP_REQUEST_METHOD_ORIGINAL] = str(scope["method"])[:_LONGEST_METHOD]
-        if route != UNMATCHED_ROUTE:
-            span.update_name(f"{_verb(method)} {route}")
-            attributes[HTTP_ROUTE] = route
-        if status >= _SERVER_ERROR:
-            span.set_status(StatusCode.ERROR)
-            attributes[ERROR_TYPE] = str(status)
-        span.set_attributes(attributes)
-        if status < _SERVER_ERROR and error is None:
+        if status < _SERVER_ERROR and (error is None or left_by_client(status, error)):
+            if type(span) is RecordedSpan and not span.touched:
+                span.finish(name_of(method, route), attributes_of(scope, method, route, status), self._ended_at)
+                return
+            describe(span, scope, method, route, status)
             span.end(self._ended_at)
+        else:
+            describe(span, scope, method, route, status)
 
     def end(self, error: BaseException | None) -> None:
         """Ends what is not ended, with the time of its last byte."""
-        otel_context.detach(self._token)
+        OwnSpan.end(self, error)
         span = self.span
         if not span.is_recording():
             return
         if isinstance(error, Exception):
-            span.record_exception(error)
-            span.set_status(StatusCode.ERROR)
-            span.set_attribute(ERROR_TYPE, type(error).__qualname__)
-        span.end(self._ended_at or None)
-
-
-class Tracer:
-    """Begins server spans, unless something around the application has begun one already."""
-
-    def __init__(self, provider: trace.TracerProvider, sampler_reads_attributes: bool) -> None:
-        self._tracer = provider.get_tracer("watchbill")
-        self._headers = {name.encode("latin-1"): name for name in propagate.get_global_textmap().fields}
-        # They cost an unsampled request a third of its span.
-        self._sampler_reads = sampler_reads_attributes
-
-    def begin(self, scope: Scope, method: str) -> ServerSpan:
-        """A span that is current until its end; another's server span is left alone and only read."""
-        current = trace.get_current_span()
-        if current is not trace.INVALID_SPAN and _is_server_span(current):
-            return ForeignSpan(current)
-        parent = self._parent(scope)
-        around = _OWN.get()
-        if parent is None and around is not None and around.settled:
-            # uvicorn begins a pipelined request inside the one before it, which is no parent of it.
-            parent = Context()
-        attributes: dict[str, str | int] | None = None
-        if self._sampler_reads:
-            attributes = {HTTP_REQUEST_METHOD: method, **request_attributes(scope)}
-        span = self._tracer.start_span(_verb(method), parent, SpanKind.SERVER, attributes)
-        own = OwnSpan(span, otel_context.attach(trace.set_span_in_context(span, parent)))
-        _OWN.set(own)
-        return own
-
-    def _parent(self, scope: Scope) -> Context | None:
-        """The caller's context from the propagator's headers (W3C by default); none is the context around us."""
-        wanted = self._headers
-        carrier: dict[str, str] = {}
-        for name, value in scope["headers"]:
-            if name in wanted:
-                key, text = wanted[name], value.decode("latin-1")
-                carrier[key] = f"{carrier[key]},{text}" if key in carrier else text
-        return propagate.extract(carrier) if carrier else None
-
-
-def _is_server_span(span: Span) -> bool:
-    """A live server span, or one that its maker decided not to record."""
-    context, own = span.get_span_context(), _OWN.get()
-    if not context.is_valid or context.is_remote or (own is not None and span is own.span):
-        # A span of ours around this request belongs to a caller in the same process.
-        return False
-    if isinstance(span, NonRecordingSpan):
-        return True
-    return isinstance(span, ReadableSpan) and span.kind is SpanKind.SERVER and span.is_recording()
-
-
-def _verb(method: str) -> str:
-    """The semantic conventions name a span HTTP where the method is unknown."""
-    return "HTTP" if method == OTHER_METHOD else method
+            fail(span, error)
+        span.end(self._ended_at if self.settled else None)

@@ -3,20 +3,15 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from prometheus_client import CollectorRegistry
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.registry import Collector
 
 from tests.plugins.application import client, exposed, keyed, quiet
 from watchbill.catalogue.http import HTTP_REQUEST_DURATION, HTTP_REQUESTS, METHOD, ROUTE, STATUS
 from watchbill.catalogue.process import BUILD_INFO, PROCESS_CPU, PROCESS_OPEN_FILES, PROCESS_RESIDENT_MEMORY
 from watchbill.catalogue.process import VERSION as BUILD_VERSION
-from watchbill.catalogue.watching import COMPONENT, INTERNAL_ERRORS
 from watchbill.exposition import OPENMETRICS, TEXT
 from watchbill.names import Names
 from watchbill.testing import Exposition, Spans
@@ -98,41 +93,6 @@ async def test_concurrent_scrapes_under_load_are_each_whole() -> None:
         found = Exposition.parse(answer.text)
         assert found.count(HTTP_REQUEST_DURATION) == found.value(HTTP_REQUESTS)
     assert Exposition.parse(last.text).value(HTTP_REQUESTS) == 100
-
-
-async def test_the_loop_runs_on_while_a_scrape_is_collected() -> None:
-    class Slow(Collector):
-        def collect(self) -> Iterator[GaugeMetricFamily]:
-            assert released.wait(10)
-            yield GaugeMetricFamily("slow", "Waits for the other request.", value=1)
-
-    import threading
-
-    released = threading.Event()
-    registry, app = CollectorRegistry(), application()
-    registry.register(Slow())
-    quiet(registry=registry).instrument(app)
-    async with client(app) as caller:
-        scrape = asyncio.create_task(caller.get("/metrics"))
-        assert (await caller.get("/7")).json() == "7"
-        released.set()
-        assert "slow 1" in (await scrape).text
-
-
-async def test_a_failing_collector_fails_the_scrape_and_is_counted() -> None:
-    class Broken(Collector):
-        def collect(self) -> Iterator[GaugeMetricFamily]:
-            yield from ()
-            if broken:
-                raise RuntimeError("no reading")
-
-    registry, app, broken = CollectorRegistry(), application(), [True]
-    registry.register(Broken())
-    observability = quiet(registry=registry).instrument(app)
-    async with client(app) as caller:
-        assert (await caller.get("/metrics")).status_code == 500
-    broken.clear()
-    assert exposed(observability).value(INTERNAL_ERRORS, {COMPONENT: "exposition"}) == 1
 
 
 async def test_process_and_build_are_exposed() -> None:

@@ -1,18 +1,25 @@
 """The number of series is bounded, whatever clients and applications send."""
 
+import asyncio
 import logging
+import sys
+import threading
 
 import pytest
+from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from tests.plugins.application import client, exposed, keyed, quiet
+from tests.plugins.asgi import accept, body, scope
 from watchbill.catalogue.http import (
     HTTP_REQUEST_DURATION,
     HTTP_REQUESTS,
     HTTP_REQUESTS_IN_PROGRESS,
+    HTTP_RESPONSE_SIZE,
+    HTTP_TIME_TO_FIRST_BYTE,
     METHOD,
     ROUTE,
     STATUS,
@@ -20,7 +27,9 @@ from watchbill.catalogue.http import (
 )
 from watchbill.catalogue.watching import DROPPED_SERIES
 from watchbill.catalogue.watching import METRIC as FOLDED
+from watchbill.exposition import OPENMETRICS
 from watchbill.guard import OTHER
+from watchbill.testing import Exposition, Spans
 
 
 async def ok(_request: Request) -> Response:
@@ -56,7 +65,7 @@ async def test_routes_beyond_the_limit_are_folded_counted_and_named_once(caplog:
     assert found.value(DROPPED_SERIES, {FOLDED: HTTP_REQUESTS.name}) == beyond + 1
     warnings = [record.getMessage() for record in caplog.records if record.name == "watchbill"]
     assert len(warnings) == 1
-    assert ROUTE.name in warnings[0]
+    assert f"label '{ROUTE.name}' of metric '{HTTP_REQUESTS.name}'" in warnings[0]
 
 
 async def test_statuses_beyond_the_limit_are_folded() -> None:
@@ -81,3 +90,44 @@ async def test_latency_buckets_follow_the_bounds_given() -> None:
     found = exposed(observability)
     assert found.at_most(HTTP_REQUEST_DURATION, 30.0, {METHOD: "GET"}) == 1
     assert found.at_most(HTTP_REQUEST_DURATION, 10.0) == 0
+
+
+def test_applications_in_several_threads_lose_no_count() -> None:
+    app, registry = keyed(), CollectorRegistry()
+    observability = quiet(registry=registry).instrument(app)
+
+    async def calls() -> None:
+        for _ in range(300):
+            await app(scope("/users/7"), body(), accept)
+
+    threads = [threading.Thread(target=lambda: asyncio.run(calls())) for _ in range(4)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    found = exposed(observability)
+    assert found.value(HTTP_REQUESTS) == found.count(HTTP_REQUEST_DURATION) == 1_200
+    assert found.count(HTTP_RESPONSE_SIZE) == found.count(HTTP_TIME_TO_FIRST_BYTE) == 1_200
+    assert found.value(HTTP_REQUESTS_IN_PROGRESS) == 0
+
+
+async def test_each_bucket_of_a_latency_keeps_an_exemplar_of_its_own() -> None:
+    async def wait(request: Request) -> Response:
+        await asyncio.sleep(float(request.path_params["seconds"]))
+        return PlainTextResponse("ok")
+
+    app, spans = Starlette(routes=[Route("/{seconds}", wait)]), Spans()
+    observability = quiet(tracing=spans.tracing, latency_bounds=(0.05, 30.0)).instrument(app)
+    async with client(app) as caller:
+        await caller.get("/0")
+        await caller.get("/0.1")
+        await caller.get("/0")
+    found = Exposition.parse(observability.exposition(OPENMETRICS)).exemplars(HTTP_REQUEST_DURATION)
+    known = [ids["trace_id"] for ids in spans.ids]
+    # Within a tenth of a second a bucket's exemplar is not renewed.
+    assert {exemplar.labels["trace_id"] for exemplar in found} in ({known[0], known[1]}, {known[2], known[1]})

@@ -1,7 +1,9 @@
 """One line per request says what became of it."""
 
+import asyncio
 from typing import Any
 
+import pytest
 import structlog
 from fastapi import FastAPI, HTTPException
 from fastapi import Request as FastAPIRequest
@@ -133,3 +135,33 @@ async def test_what_the_application_bound_does_not_replace_what_makes_the_line()
     line = await line_of(app, "/")
     structlog.contextvars.clear_contextvars()
     assert (line["event"], line["level"], line["timestamp"][:2]) == ("request", "info", "20")
+
+
+@pytest.mark.parametrize("path", ["/users/7", "/refused", "/broken", "/users/a%22b%C3%A9", "/users/ghp_" + "a1" * 15])
+async def test_the_quick_way_and_the_encoder_write_the_same_line(path: str) -> None:
+    quick = await line_of(application(), path)
+    with structlog.contextvars.bound_contextvars(user="ann"):
+        encoded = await line_of(application(), path)
+    assert encoded.pop("user") == "ann"
+    changing = {"timestamp", "trace_id", "span_id", "http.server.request.duration"}
+    assert [name for name in quick if name in changing] == [name for name in encoded if name in changing]
+    assert {name: quick[name] for name in quick if name not in changing} == {
+        name: encoded[name] for name in encoded if name not in changing
+    }
+
+
+async def test_a_token_in_the_path_is_not_written() -> None:
+    token = "ghp_" + "a1" * 15
+    assert token not in str(await line_of(application(), f"/users/{token}"))
+
+
+async def test_the_duration_is_in_seconds_to_the_microsecond() -> None:
+    app = FastAPI()
+
+    @app.post("/")
+    async def wait() -> None:
+        await asyncio.sleep(0.05)
+
+    duration = (await line_of(app, "/"))["http.server.request.duration"]
+    assert 0.05 <= duration < 5
+    assert round(duration, 6) == duration

@@ -21,6 +21,7 @@ from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
 from tests.plugins.application import client, key_back, keyed, quiet, served, until
+from tests.plugins.versions import needs_own_telemetry
 from watchbill.asgi import Message
 from watchbill.exposition import OPENMETRICS
 from watchbill.testing import Spans
@@ -154,7 +155,9 @@ async def test_a_broken_stream_is_an_error_with_the_status_sent() -> None:
 
     (span,) = await spans_of(Starlette(routes=[Route("/", endpoint)]), "/")
     assert span.status.status_code is StatusCode.ERROR
-    assert (described(span)["http.response.status_code"], described(span)["error.type"]) == (200, "ValueError")
+    assert described(span)["http.response.status_code"] == 200
+    # Starlette before 0.40 raises a group.
+    assert described(span)["error.type"] in {"ValueError", "ExceptionGroup"}
 
 
 async def test_the_span_ends_with_the_answer_and_its_ids_outlive_it() -> None:
@@ -213,6 +216,7 @@ async def test_a_call_to_another_application_of_this_process_has_its_own_span() 
     assert first.parent == second.get_span_context()
 
 
+@needs_own_telemetry
 async def test_fastapis_own_span_is_the_only_one_when_the_application_asks_for_it() -> None:
     exporter, spans = InMemorySpanExporter(), Spans()
     provider = TracerProvider()

@@ -1,0 +1,1 @@
+"""Background tasks: after a response, spawned, or declared by a decorator."""

@@ -1,0 +1,1 @@
+"""What compressing middlewares do to answers, measured from outside them."""

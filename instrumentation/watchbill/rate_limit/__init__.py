@@ -1,0 +1,1 @@
+"""Rate limits: what they decide, whoever decides it."""

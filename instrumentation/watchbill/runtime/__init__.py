@@ -1,0 +1,1 @@
+"""How the process itself does: event loops, thread pools, garbage collection."""

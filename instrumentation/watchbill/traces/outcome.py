@@ -1,0 +1,75 @@
+"""What a server span says in the end: its name, its status, and the attributes of request and answer."""
+
+import traceback
+
+from opentelemetry.semconv.attributes.error_attributes import ERROR_TYPE
+from opentelemetry.semconv.attributes.exception_attributes import EXCEPTION_MESSAGE, EXCEPTION_STACKTRACE
+from opentelemetry.semconv.attributes.http_attributes import (
+    HTTP_REQUEST_METHOD,
+    HTTP_REQUEST_METHOD_ORIGINAL,
+    HTTP_RESPONSE_STATUS_CODE,
+    HTTP_ROUTE,
+)
+from opentelemetry.trace import Span, StatusCode
+
+from watchbill.asgi import Scope
+from watchbill.catalogue.http import CLIENT_LEFT, OTHER_METHOD, UNMATCHED_ROUTE
+from watchbill.http.failure import is_departure
+from watchbill.logs.secrets import redact
+from watchbill.traces.request_attributes import request_attributes
+
+CLIENT_DISCONNECTED = "client_disconnected"
+"""`error.type` of a request whose client left. It has no status code, for the server sent none that arrived, and is no
+error of the server; the conventions know no 499."""
+
+_SERVER_ERROR = 500
+_LONGEST_METHOD = 100
+
+
+def describe(span: Span, scope: Scope, method: str, route: str, status: int) -> None:
+    """Names a span and sets what is known once the answer is complete."""
+    if status >= _SERVER_ERROR:
+        span.set_status(StatusCode.ERROR)
+    span.update_name(name_of(method, route))
+    span.set_attributes(attributes_of(scope, method, route, status))
+
+
+def attributes_of(scope: Scope, method: str, route: str, status: int) -> dict[str, str | int]:
+    """What is known once the answer is complete."""
+    attributes = request_attributes(scope)
+    attributes[HTTP_REQUEST_METHOD] = method
+    if method == OTHER_METHOD:
+        attributes[HTTP_REQUEST_METHOD_ORIGINAL] = str(scope["method"])[:_LONGEST_METHOD]
+    if route != UNMATCHED_ROUTE:
+        attributes[HTTP_ROUTE] = route
+    if status == CLIENT_LEFT:
+        attributes[ERROR_TYPE] = CLIENT_DISCONNECTED
+    else:
+        attributes[HTTP_RESPONSE_STATUS_CODE] = status
+    if status >= _SERVER_ERROR:
+        attributes[ERROR_TYPE] = str(status)
+    return attributes
+
+
+def fail(span: Span, error: Exception, *, recorded: bool = False) -> None:
+    """Marks a span with the exception that the application raised; secrets in its text are replaced."""
+    if not recorded:
+        told = {EXCEPTION_MESSAGE: redact(str(error)), EXCEPTION_STACKTRACE: redact(_traceback(error))}
+        span.record_exception(error, told)
+    span.set_status(StatusCode.ERROR)
+    span.set_attribute(ERROR_TYPE, type(error).__qualname__)
+
+
+def left_by_client(status: int, error: BaseException) -> bool:
+    """Whether an exception only says that the client, which left, is gone."""
+    return status == CLIENT_LEFT and is_departure(error)
+
+
+def name_of(method: str, route: str) -> str:
+    """By the semantic conventions: the method, HTTP where it is unknown, and the route where there is one."""
+    verb = "HTTP" if method == OTHER_METHOD else method
+    return verb if route == UNMATCHED_ROUTE else f"{verb} {route}"
+
+
+def _traceback(error: Exception) -> str:
+    return "".join(traceback.format_exception(error))

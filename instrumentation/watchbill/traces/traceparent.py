@@ -1,0 +1,19 @@
+"""The W3C header that names a caller's span."""
+
+import re
+
+from opentelemetry.trace import SpanContext, TraceFlags
+
+HEADER = "traceparent"
+W3C = frozenset({HEADER, "tracestate", "baggage"})
+_FORM = re.compile("00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
+
+
+def remote_parent(text: str) -> SpanContext | None:
+    """The span named in version 00 of the header; None for whatever needs a closer look."""
+    found = _FORM.fullmatch(text)
+    if found is None:
+        return None
+    trace_id, span_id, flags = (int(part, 16) for part in found.groups())
+    context = SpanContext(trace_id, span_id, True, TraceFlags(flags))
+    return context if context.is_valid else None

@@ -1,0 +1,23 @@
+"""A Celery application whose task counts itself, and whose main process serves the page of all."""
+
+import os
+
+from celery import Celery
+from prometheus_client import Counter
+
+from watchbill import Observability
+
+COUNTER = "test_thumbnails_total"
+app = Celery("images", broker=os.environ["TEST_BROKER"])
+app.conf.worker_prefetch_multiplier = 1
+observability = Observability("images", tracing=None, logging=None)
+THUMBNAILS = Counter(COUNTER, "Thumbnails made.", ["process"], registry=observability.registry)
+
+
+@app.task
+def thumbnail() -> None:
+    """Counts under the process that does it."""
+    THUMBNAILS.labels(str(os.getpid())).inc()
+
+
+observability.serve(int(os.environ["TEST_PORT"]))
