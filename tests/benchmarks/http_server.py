@@ -157,14 +157,14 @@ async def measured(shape: Shape, names: Sequence[str], rounds: int, count: int) 
     return found
 
 
-async def collected(shape: Shape, names: Sequence[str], count: int) -> list[Runner]:
-    """Full collections of every candidate, alone in the process's memory but for what is not its own."""
-    found: list[Runner] = []
+async def collected(shape: Shape, names: Sequence[str], count: int) -> dict[str, int]:
+    """Full collections of every candidate, with no other application in memory."""
+    found: dict[str, int] = {}
     for name in track(names, description="collections", console=_ERRORS):
         for runner in runners(shape, [name]):
             await runner.requests(_WARM)
             await runner.collect(count)
-            found.append(runner)
+            found[name] = runner.collections
     return found
 
 
@@ -217,11 +217,11 @@ def main() -> None:
     asked = parser.parse_args()
     names = chosen(asked.only)
     shapes = [Shape(routes) for routes in asked.routes] + [Shape(routes, _ROUTERS) for routes in asked.in_routers]
-    found = {shape: asyncio.run(measured(shape, names, asked.rounds, asked.requests)) for shape in shapes}
-    counted: list[Runner] = []
+    collections: dict[str, int] = {}
     if asked.collections:
-        counted = asyncio.run(collected(shapes[0], names, asked.collections))
-    collections = {runner.name: runner.collections for runner in counted}
+        # Before the others: the more a process keeps, the rarer are full collections.
+        collections = asyncio.run(collected(shapes[0], names, asked.collections))
+    found = {shape: asyncio.run(measured(shape, names, asked.rounds, asked.requests)) for shape in shapes}
     Console(width=100 + 20 * len(shapes)).print(table(found, collections, asked.collections))
 
 

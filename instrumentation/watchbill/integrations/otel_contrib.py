@@ -27,10 +27,12 @@ def is_idle(app: Any) -> bool:
     if not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
         return False
     if getattr(app, _FLAG, False):
-        function = getattr(app.build_middleware_stack, "__func__", None)
-        names = function.__code__.co_freevars if function is not None else ()
-        held = dict(zip(names, getattr(function, "__closure__", None) or (), strict=True))
-        return "tracer" in held and isinstance(held["tracer"].cell_contents, trace.ProxyTracer)
+        function: Any = getattr(app.build_middleware_stack, "__func__", None)
+        code: Any = getattr(function, "__code__", None)
+        names: tuple[str, ...] = code.co_freevars if code is not None else ()
+        return "tracer" in names and isinstance(
+            function.__closure__[names.index("tracer")].cell_contents, trace.ProxyTracer
+        )
     given = (getattr(entry, "kwargs", {}) for entry in app.user_middleware if _is_known(entry))
     return not any(one.get("tracer_provider") for one in given)
 

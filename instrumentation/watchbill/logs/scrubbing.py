@@ -1,6 +1,6 @@
 """The processor of log lines that keeps secrets out, by the names of fields and by the shape of what they hold."""
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import ItemsView, Mapping, MutableMapping, Sequence
 from typing import Any
 
 from watchbill.logs.names import SCRUBBED, is_secret
@@ -49,15 +49,15 @@ def _scrubbed(value: Any, depth: int) -> Any:
 
 def _container(value: Any, depth: int) -> Any:
     if isinstance(value, Mapping):
-        return {
-            key: SCRUBBED if isinstance(key, str) and is_secret(key) else _scrubbed(inner, depth - 1)
-            for key, inner in value.items()  # pyright: ignore[reportUnknownVariableType]  anything may be logged
-        }
-    if type(value) is tuple and len(value) == 2 and _names_secret(value[0]):
+        pairs: ItemsView[Any, Any] = value.items()  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]  anything may be logged
+        return {key: SCRUBBED if _names_secret(key) else _scrubbed(inner, depth - 1) for key, inner in pairs}
+    items: Sequence[Any] = value
+    is_tuple = type(value) is tuple
+    if is_tuple and len(items) == 2 and _names_secret(items[0]):
         # A header, as ASGI has them.
-        return (value[0], SCRUBBED)
-    found = [_scrubbed(inner, depth - 1) for inner in value]
-    return tuple(found) if type(value) is tuple else found
+        return (items[0], SCRUBBED)
+    found = [_scrubbed(inner, depth - 1) for inner in items]
+    return tuple(found) if is_tuple else found
 
 
 def _names_secret(name: object) -> bool:

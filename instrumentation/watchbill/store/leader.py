@@ -56,6 +56,9 @@ def found() -> Leader | None:
             pid = getattr(frame.f_locals.get("self"), "pid", None)
             if isinstance(pid, int) and pid != os.getpid():
                 return Leader(pid, started(pid))
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        # A spawned process that still imports what it was given: it does not know its parent yet.
+        return Leader(os.getppid(), started(os.getppid()))
     parent = multiprocessing.parent_process()
     if parent is not None and parent.pid is not None:
         return Leader(parent.pid, started(parent.pid))

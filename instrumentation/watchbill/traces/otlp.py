@@ -5,6 +5,7 @@ hold a dozen containers each, outlive two collections and then cause full ones.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
 from struct import Struct
 from typing import Any
 
@@ -34,7 +35,8 @@ class Encoder:
         self._texts: dict[tuple[str, str], bytes] = {}
         self._numbers: dict[tuple[str, int], bytes] = {}
         self._places: dict[tuple[int, int], int] = {}
-        self._sources: list[tuple[Resource, InstrumentationScope | None]] = []
+        self._numbered = count()
+        self._sources: dict[int, tuple[Resource, InstrumentationScope | None]] = {}
 
     def span(self, span: ReadableSpan) -> Encoded:
         """One span, once it has ended."""
@@ -93,9 +95,10 @@ class Encoder:
         key = (id(resource), id(scope))
         place = self._places.get(key)
         if place is None:
-            # Kept in the list, so that their ids stay their own.
-            self._sources.append((resource, scope))
-            place = self._places[key] = len(self._sources) - 1
+            # Kept, so that their ids stay their own; of two threads the first one's place holds.
+            place = next(self._numbered)
+            self._sources[place] = (resource, scope)
+            place = self._places.setdefault(key, place)
         return place
 
     def _event(self, event: Event) -> bytes:

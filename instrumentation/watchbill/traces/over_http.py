@@ -81,10 +81,11 @@ class OverHttp:
         if connection is None:
             connection, path = self._connected(seconds)
             self._connection, self._target = connection, path
-        if self._socket is None:
+        reached = self._socket
+        if reached is None:
             connection.connect()
-            self._socket = connection.sock
-        self._socket.settimeout(seconds)
+            reached = self._socket = _socket_of(connection)
+        reached.settimeout(seconds)
         connection.request("POST", self._target, data, self._headers)
         return connection.getresponse()
 
@@ -104,6 +105,10 @@ class OverHttp:
             self._headers.update(_basic(urlsplit(proxy).netloc, "Proxy-Authorization"))
             return HTTPConnection(via, timeout=seconds), f"http://{self._host}{self._path}"
         return HTTPConnection(via, timeout=seconds), self._path
+
+
+def _socket_of(connection: HTTPConnection) -> socket:
+    return connection.sock
 
 
 def _is_read(answer: HTTPResponse, deadline: float) -> bool:

@@ -62,7 +62,7 @@ def test_two_servers_of_the_same_service_do_not_mix() -> None:
 
 @pytest.mark.parametrize("preload", [("--preload",), ()], ids=["preload", "no preload"])
 async def test_workers_that_are_recycled_and_killed_lose_and_double_nothing(preload: tuple[str, ...]) -> None:
-    requests, seconds = (1_500, 0.7) if preload else (300, 2.0)
+    requests, seconds = (4_000, 0.7) if preload else (800, 0.5)
     with running(*gunicorn("--max-requests", "50", *preload)) as server:
         found = await churn(server, requests=requests, kill_seconds=seconds)
     assert found.kills > 0
@@ -81,17 +81,17 @@ def test_a_process_that_was_spawned_counts_for_its_parent() -> None:
         "from tests.plugins.worker_application import PINGS, observability\n"
         "def work(gate):\n"
         "    PINGS.inc(5)\n"
-        "    gate.wait()\n"
-        "    gate.wait()\n"
+        "    gate.wait(20)\n"
+        "    gate.wait(20)\n"
         "if __name__ == '__main__':\n"
         "    context = multiprocessing.get_context('spawn')\n"
         "    gate = context.Barrier(2)\n"
         "    PINGS.inc(2)\n"
         "    child = context.Process(target=work, args=(gate,))\n"
         "    child.start()\n"
-        "    gate.wait()\n"
+        "    gate.wait(20)\n"
         f"    assert '{OWN_COUNTER} 7\\n' in observability.exposition()\n"
-        "    gate.wait()\n"
+        "    gate.wait(20)\n"
         "    child.join()\n"
         f"    assert '{OWN_COUNTER} 7\\n' in observability.exposition()\n"
     )
@@ -106,10 +106,11 @@ def test_a_process_that_was_spawned_counts_for_its_parent() -> None:
 
 def test_celery_serves_what_all_its_processes_counted(redis_server: RedisServer) -> None:
     port = free_port()
-    environ = {**os.environ, "TEST_BROKER": redis_server.url, "TEST_PORT": str(port)}
+    broker = f"redis://:{redis_server.password}@{redis_server.address}/0"
+    environ = {**os.environ, "TEST_BROKER": broker, "TEST_PORT": str(port)}
     module = "tests.plugins.celery_application"
     worker = [sys.executable, "-m", "celery", "-A", module, "worker", "-c", "2", "--without-mingle", "--without-gossip"]
-    sender = f"from celery import Celery; app = Celery(broker={redis_server.url!r})\n"
+    sender = f"from celery import Celery; app = Celery(broker={broker!r})\n"
     sender += f"for _ in range(40): app.send_task('{module}.thumbnail')\n"
     with subprocess.Popen(
         worker, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -122,9 +122,7 @@ def test_a_variable_that_cannot_be_used_is_one_clear_error(
 async def test_the_environments_headers_go_before_the_addresses_and_each_is_sent_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv(
-        "OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer mine,content-type=a/b,user-agent=shop"
-    )
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer mine,content-type=a/b,user-agent=shop")
     with http_collector() as collected:
         await asked(Tracing(endpoint=collected.address.replace("http://", "http://me:hunter2@")), 1)
     headers = collected.requests[0][0]
