@@ -173,13 +173,14 @@ async def _answered(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
 
 
 async def _kill(server: Server, seconds: float, found: Churn) -> None:
+    await asyncio.sleep(0.1)
     while True:
-        await asyncio.sleep(seconds)
         workers = server.workers
         if workers:
             with suppress(ProcessLookupError):
                 os.kill(random.choice(workers), signal.SIGKILL)  # noqa: S311  any will do
                 found.kills += 1
+        await asyncio.sleep(seconds)
 
 
 async def _scrape(server: Server, found: Churn, done: asyncio.Event) -> None:
@@ -196,7 +197,7 @@ async def _scrape(server: Server, found: Churn, done: asyncio.Event) -> None:
                 found.scrapes_broken += 1
                 continue
             found.scrapes += 1
-            if answer.status_code != httpx.codes.OK:
+            if answer.status_code != 200:
                 found.scrapes_failed += 1
                 continue
             now = Exposition.parse(answer.text).value(HTTP_REQUESTS, {ROUTE: PING})

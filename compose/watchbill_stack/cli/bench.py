@@ -34,6 +34,8 @@ BENCHMARKS = {
     "server": Benchmark("server", "uvicorn under wrk: throughput and latency", _PEERS, ("wrk",)),
     "hostile": Benchmark("hostile", "memory that made-up requests leave behind", _PEERS),
     "exposition": Benchmark("exposition", "the cost of a scrape"),
+    "workers": Benchmark("workers", "the cost of a scrape of many workers"),
+    "churn": Benchmark("churn", "what is counted while workers die", ("gunicorn", "uvicorn_worker")),
     "exporters": Benchmark("exporters", "one probe of Redis and PostgreSQL", (), ("redis-server",)),
 }
 

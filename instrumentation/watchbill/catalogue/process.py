@@ -6,7 +6,7 @@ from watchbill.catalogue.unit import Unit
 
 WORKER = Label(
     name="worker",
-    help="The worker process, numbered from 0, where a server runs several; absent with one process.",
+    help="The worker process, numbered from 0, or `main` for the one that started them; absent with one process.",
     bound=128,
 )
 

@@ -2,10 +2,12 @@
 
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, get_ident
+from time import monotonic
 from typing import Any, NamedTuple
 
 from watchbill.exposition.access import UNAUTHORIZED, Gate
@@ -32,7 +34,10 @@ class Served(NamedTuple):
 
 
 class PageServer(ThreadingHTTPServer):
-    """Listens from its creation on; OSError when it cannot. One request per connection, and no more than 32 at once."""
+    """Listens from its creation on; OSError when it cannot. One request per connection, and no more than 32 at once.
+
+    A caller has ten seconds to send its request, however many bytes come meanwhile.
+    """
 
     daemon_threads = True
     request_queue_size = 2 * _CONNECTIONS
@@ -47,6 +52,8 @@ class PageServer(ThreadingHTTPServer):
         self._certificate = certificate
         self.faults = faults
         self._free = BoundedSemaphore(_CONNECTIONS)
+        # By thread: the connection, and until when it may last.
+        self._limits: dict[int, tuple[socket.socket, float]] = {}
         super().__init__(address, _Handler)
 
     def server_bind(self) -> None:
@@ -78,11 +85,35 @@ class PageServer(ThreadingHTTPServer):
     def finish_request(self, request: Any, client_address: Any) -> None:
         """TLS is agreed on here, where a slow client makes nobody wait."""
         request.settimeout(_PATIENCE_SECONDS)
-        if self._certificate is None:
-            super().finish_request(request, client_address)
-            return
-        with self._certificate.context().wrap_socket(request, server_side=True) as encrypted:
-            super().finish_request(encrypted, client_address)
+        with self._limited(request):
+            if self._certificate is None:
+                super().finish_request(request, client_address)
+                return
+            with self._certificate.context().wrap_socket(request, server_side=True) as encrypted:
+                super().finish_request(encrypted, client_address)
+
+    @contextmanager
+    def _limited(self, request: socket.socket) -> Generator[None]:
+        # A second descriptor: TLS takes the first one away, and its number may be another connection's soon.
+        with request.dup() as connection:
+            self._limits[get_ident()] = connection, monotonic() + _PATIENCE_SECONDS
+            try:
+                yield
+            finally:
+                del self._limits[get_ident()]
+
+    def prolong(self, seconds: float) -> None:
+        """Gives the connection of this thread more time, for its request is there."""
+        connection, _ = self._limits[get_ident()]
+        self._limits[get_ident()] = connection, monotonic() + _PATIENCE_SECONDS + seconds
+
+    def service_actions(self) -> None:
+        """Twice a second: breaks off what has lasted too long."""
+        now = monotonic()
+        for connection, until in list(self._limits.values()):
+            if now > until:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002  socketserver's signature
         """A caller that breaks off or speaks no HTTP is no fault of ours."""
@@ -126,6 +157,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command not in METHODS:
             return _text(405, b"Method Not Allowed\n", ("allow", ", ".join(METHODS)))
         asked = Request.of(headers)
+        self.server.prolong(asked.timeout)
         try:
             body = served.page.begin(asked).result()
         except Exception as error:  # noqa: BLE001  a scrape that fails is answered, too

@@ -10,6 +10,8 @@ from watchbill.exposition.scrapes import Body
 
 METHODS = ("GET", "HEAD")
 DEFAULT_TIMEOUT_SECONDS = 10.0
+_SHORTEST_SECONDS, _LONGEST_SECONDS = 0.1, 300.0
+"""What a caller may ask for: with less no collector could answer, and would be absent from others' pages too."""
 _TIMEOUT_HEADER = "x-prometheus-scrape-timeout-seconds"
 
 
@@ -52,4 +54,6 @@ def _seconds(text: str) -> float:
         found = float(text)
     except ValueError:
         return DEFAULT_TIMEOUT_SECONDS
-    return found if isfinite(found) and found > 0 else DEFAULT_TIMEOUT_SECONDS
+    if not isfinite(found) or found <= 0:
+        return DEFAULT_TIMEOUT_SECONDS
+    return min(max(found, _SHORTEST_SECONDS), _LONGEST_SECONDS)

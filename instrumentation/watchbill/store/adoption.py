@@ -5,9 +5,7 @@ application's own stay this worker's.
 """
 # ruff: noqa: SLF001  prometheus-client offers no other way to say where its numbers are
 
-import logging
 import os
-from collections.abc import Callable
 from functools import partial
 from threading import Lock, RLock
 from typing import Any, Self
@@ -18,183 +16,17 @@ from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from watchbill.catalogue.watching import DROPPED_SERIES
-from watchbill.guard import OTHER
 from watchbill.names import Names
-from watchbill.store.client_value import Series, keep, release
+from watchbill.problem import is_a
+from watchbill.store.adopted import Adopted
+from watchbill.store.client_schema import client_schema
+from watchbill.store.client_value import own_attributes
 from watchbill.store.collector import StoreCollector
-from watchbill.store.schema import Kind, Merge, Schema, schema_of
-from watchbill.store.store import Store, StoredFamily
+from watchbill.store.schema import Schema, schema_of
+from watchbill.store.store import Store
 from watchbill.store.workers import SERIES_LIMIT
 
-_LOG = logging.getLogger("watchbill")
-_INFINITE = float("inf")
-_MERGES: dict[str, Merge] = {
-    "all": "worker",
-    "liveall": "worker",
-    "sum": "live",
-    "livesum": "live",
-    "max": "max",
-    "livemax": "max",
-    "min": "min",
-    "livemin": "min",
-    "mostrecent": "latest",
-    "livemostrecent": "live_latest",
-}
 _ADOPTIONS: "WeakSet[Adoption]" = WeakSet()
-
-
-class Children(dict[tuple[str, ...], Any]):
-    """The children of a metric with labels. Beyond the limit there is one for all, whose label values are `_other`."""
-
-    def __init__(self, adopted: "Adopted") -> None:
-        super().__init__()
-        self._adopted = adopted
-
-    def __setitem__(self, values: tuple[str, ...], child: Any) -> None:
-        adopted = self._adopted
-        if len(self) + 1 >= adopted.limit and values != adopted.rest:
-            adopted.overflows(self)
-            if adopted.rest in self:
-                return
-            values = child._labelvalues = adopted.rest
-        adopted.take(child, values)
-        super().__setitem__(values, child)
-
-    def __missing__(self, values: tuple[str, ...]) -> Any:
-        if len(self) >= self._adopted.limit:
-            return self[self._adopted.rest]
-        raise KeyError(values)
-
-    def __delitem__(self, values: tuple[str, ...]) -> None:
-        self._adopted.forget(self[values], values)
-        super().__delitem__(values)
-
-    def pop(self, values: tuple[str, ...], *default: Any) -> Any:
-        """As of a dictionary."""
-        if values in self:
-            self._adopted.forget(self[values], values)
-        return super().pop(values, *default)
-
-
-class Adopted:
-    """One metric whose numbers are in the store."""
-
-    def __init__(self, metric: Any, family: StoredFamily, adoption: "Adoption") -> None:
-        self.metric = metric
-        self.family = family
-        self.limit = adoption.limit
-        self.rest = (OTHER,) * len(metric._labelnames)
-        self._adoption = adoption
-        self._warned = False
-
-    def begin(self) -> None:
-        """Takes what there is, and whatever comes."""
-        metric = self.metric
-        if metric._is_parent():
-            with metric._lock:
-                self._take_over(metric._metrics)
-            metric.clear = self._clear
-        else:
-            self.take(metric, ())
-
-    def end(self) -> None:
-        """Gives the metric its own numbers back."""
-        metric = self.metric
-        if not metric._is_parent():
-            self.forget(metric, ())
-            return
-        with metric._lock:
-            children, metric._metrics = metric._metrics, dict(metric._metrics)
-            for values, child in children.items():
-                self.forget(child, values)
-        vars(metric).pop("clear", None)
-
-    def take(self, child: Any, values: tuple[str, ...]) -> None:
-        """A metric without labels, or a child."""
-        store, family = self._adoption.store, self.family
-        if isinstance(child, client.Enum):
-            _Enumerated(child, store, family, values).begin()
-            return
-        keep(child, Series(store, family, store.series(family, values)))
-        if isinstance(child, client.Gauge):
-            vars(child)["set_function"] = self._set_function_of(child)
-
-    def forget(self, child: Any, values: tuple[str, ...]) -> None:
-        """A child that was removed."""
-        store, family = self._adoption.store, self.family
-        if isinstance(child, client.Enum):
-            _Enumerated(child, store, family, values).end()
-            return
-        vars(child).pop("set_function", None)
-        release(child)
-        store.remove(family, values)
-
-    def overflows(self, children: Children) -> None:
-        """Counts one that has no place of its own, and says so once."""
-        self._adoption.dropped(self.family.schema.name)
-        if self._warned:
-            return
-        self._warned = True
-        names = self.metric._labelnames
-        counts = {name: len({values[place] for values in children}) for place, name in enumerate(names)}
-        label = max(counts, key=lambda name: counts[name])
-        _LOG.warning(
-            "watchbill: metric %r has reached its limit of %d series (label %r has %d values); further ones are %r",
-            self.family.schema.name,
-            self.limit,
-            label,
-            counts[label],
-            OTHER,
-        )
-
-    def _take_over(self, before: dict[tuple[str, ...], Any]) -> None:
-        children = Children(self)
-        for values, child in before.items():
-            children[values] = child
-        self.metric._metrics = children
-
-    def _clear(self) -> None:
-        with self.metric._lock:
-            for values, child in self.metric._metrics.items():
-                self.forget(child, values)
-            self._take_over({})
-
-    def _set_function_of(self, child: Any) -> Callable[[Callable[[], float]], None]:
-        def set_function(function: Callable[[], float]) -> None:
-            # Nobody else can call it, so the metric becomes this worker's own.
-            self._adoption.release(self.metric)
-            child.set_function(function)
-
-        return set_function
-
-
-class _Enumerated:
-    """An enum's states, as a series each."""
-
-    def __init__(self, enum: Any, store: Store, family: StoredFamily, values: tuple[str, ...]) -> None:
-        self._enum = enum
-        self._store = store
-        self._family = family
-        self._values = values
-
-    def begin(self) -> None:
-        self._enum.state = self._state
-        self._write()
-
-    def end(self) -> None:
-        vars(self._enum).pop("state", None)
-        for state in self._enum._states:
-            self._store.remove(self._family, (*self._values, state))
-
-    def _state(self, state: str) -> None:
-        type(self._enum).state(self._enum, state)
-        self._write()
-
-    def _write(self) -> None:
-        places = [self._store.series(self._family, (*self._values, state)) for state in self._enum._states]
-        with self._store.lock:
-            for number, at in enumerate(places):
-                self._store.cells[at] = float(number == self._enum._value)
 
 
 class Adoption:
@@ -219,8 +51,8 @@ class Adoption:
     def begin(self) -> None:
         """Adopts all there is, and listens for more."""
         registry = self._known()
-        vars(registry)["register"] = self.register
-        vars(registry)["unregister"] = self.unregister
+        own_attributes(registry)["register"] = self.register
+        own_attributes(registry)["unregister"] = self.unregister
         _ADOPTIONS.add(self)
         _renew_locks_after_fork()
         for collector in collectors_of(registry):
@@ -229,8 +61,8 @@ class Adoption:
     def end(self) -> None:
         """Gives every metric its own numbers back, and listens no more."""
         registry = self._known()
-        vars(registry).pop("register", None)
-        vars(registry).pop("unregister", None)
+        own_attributes(registry).pop("register", None)
+        own_attributes(registry).pop("unregister", None)
         _ADOPTIONS.discard(self)
         self.adopt_waiting()
         for metric in list(self._adopted):
@@ -254,13 +86,13 @@ class Adoption:
         with self._lock:
             if collector in self._adopted:
                 return
-            if isinstance(collector, client.Enum) and not hasattr(collector, "_states") and not collector._labelnames:
+            if is_a(collector, client.Enum) and not hasattr(collector, "_states") and not collector._labelnames:
                 self._wait_for_states(collector)
                 return
-            schema = schema or _schema(collector)
-            if schema is None:
-                return
             try:
+                schema = schema or client_schema(collector)
+                if schema is None:
+                    return
                 adopted = Adopted(collector, self.store.family(schema), self)
                 adopted.begin()
                 self._adopted[collector] = adopted
@@ -282,7 +114,7 @@ class Adoption:
             ready = [one for one in self._waiting if hasattr(one, "_states")]
             self._waiting = [one for one in self._waiting if one not in ready]
             for enum in ready:
-                vars(enum).pop("state", None)
+                own_attributes(enum).pop("state", None)
                 self.adopt(enum)
 
     def release(self, collector: Any) -> None:
@@ -311,7 +143,7 @@ class Adoption:
         registry = self._registry()
         if registry is not None:
             _renew(registry)
-            metrics = (one for one in registry._collector_to_names if isinstance(one, MetricWrapperBase))
+            metrics = [one for one in own_attributes(registry)["_collector_to_names"] if is_a(one, MetricWrapperBase)]
             for metric in metrics:
                 _renew(metric)
                 for child in getattr(metric, "_metrics", {}).values():
@@ -337,43 +169,15 @@ def foreign(registry: CollectorRegistry) -> list[Collector]:
 
 def collectors_of(registry: CollectorRegistry) -> list[Collector]:
     """All that are registered."""
-    with registry._lock:
-        return list(registry._collector_to_names)
-
-
-def _schema(metric: Any) -> Schema | None:
-    """The schema of a metric of the client's; None for what cannot be kept in the store."""
-    if not isinstance(metric, MetricWrapperBase):
-        return None
-    if any("_child_samples" in vars(one) for one in (metric, *getattr(metric, "_metrics", {}).values())):
-        return None
-    if isinstance(metric, client.Enum):
-        labels = (*metric._labelnames, metric._name)
-        return Schema(metric._name, "gauge", metric._documentation, labels, (), "worker")
-    if isinstance(metric, client.Counter):
-        return _plain(metric, "counter", "_total")
-    if isinstance(metric, client.Gauge):
-        return _plain(metric, "gauge", merge=_MERGES[metric._multiprocess_mode])
-    if isinstance(metric, client.Summary):
-        return _plain(metric, "summary")
-    if isinstance(metric, client.Histogram):
-        bounds = tuple(metric._upper_bounds[:-1])
-        ascending = list(bounds) == sorted(set(bounds)) and all(-_INFINITE < bound < _INFINITE for bound in bounds)
-        return _plain(metric, "histogram", bounds=bounds) if ascending else None
-    return None
-
-
-def _plain(
-    metric: Any, kind: Kind, ending: str = "", *, bounds: tuple[float, ...] = (), merge: Merge = "sum"
-) -> Schema:
-    name = metric._name + ending
-    return Schema(name, kind, metric._documentation, tuple(metric._labelnames), bounds, merge)
+    inside = own_attributes(registry)
+    with inside["_lock"]:
+        return list(inside["_collector_to_names"])
 
 
 def _renew(owner: Any) -> None:
-    old = vars(owner).get("_lock")
-    if old is not None:
-        owner._lock = RLock() if isinstance(old, type(RLock())) else Lock()
+    inside = own_attributes(owner)
+    if "_lock" in inside:
+        inside["_lock"] = RLock() if isinstance(inside["_lock"], type(RLock())) else Lock()
 
 
 _HOOKED: list[bool] = []

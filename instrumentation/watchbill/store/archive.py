@@ -2,13 +2,14 @@
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 from prometheus_client.samples import Exemplar
 
+from watchbill.pace import paced
 from watchbill.store.content import Content
 from watchbill.store.layout import HEADER_BYTES, Header, Unreadable, now
 from watchbill.store.memory import PrivateMemory
@@ -51,7 +52,7 @@ class Archive:
             path.unlink(missing_ok=True)
 
     @contextmanager
-    def _opened(self) -> Iterator[int | None]:
+    def _opened(self) -> Generator[int | None]:
         """A descriptor; None where there is no archive. One that cannot be read is reported and put aside."""
         try:
             descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -71,7 +72,8 @@ class Archive:
         draft = _Draft()
         store = Store(draft)
         # The newest schema of a name holds.
-        for content in sorted([*([before] if before else []), *dead], key=lambda one: -one.header.created):
+        parts: list[Content] = [before, *dead] if before else [*dead]
+        for content in sorted(parts, key=lambda one: -one.header.created):
             _add(store, content)
         names = json.dumps([_FOLDED_ENTRY, 0, *(content.name for content in dead)], separators=(",", ":"))
         directory = b"".join(line + b"\n" for line in (*draft.entries, names.encode()))
@@ -113,7 +115,7 @@ def _add(store: Store, content: Content) -> None:
         if known is not None and known.schema != schema:
             continue
         stored, width, view = store.family(schema), schema.width, content.view
-        for values, at in family.series.items():
+        for values, at in paced(family.series.items()):
             to = store.series(stored, values)
             if to:
                 _merge(store.cells[to : to + width], view[at + 1 : at + 1 + width], schema)

@@ -8,12 +8,13 @@ shorter ones that take the lock once.
 import time
 from bisect import bisect_left
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import prometheus_client as client
 from prometheus_client import values as client_values
 from prometheus_client.samples import Exemplar
 
+from watchbill.problem import is_a
 from watchbill.store.store import Store, StoredFamily
 
 _METHODS = ("inc", "dec", "set", "observe")
@@ -72,19 +73,28 @@ class CellValue:
         return series.store.exemplars_of(series.family, series.at).get(self._exemplar_place)
 
 
+def own_attributes(owner: Any) -> dict[str, Any]:
+    """What an object has of its own, whatever its class says."""
+    return cast("dict[str, Any]", vars(owner))
+
+
+def _is_plain(metric: Any) -> bool:
+    return is_a(metric, client.Counter) or is_a(metric, client.Gauge)
+
+
 def keep(metric: Any, series: Series) -> None:
     """Moves the numbers of a metric without labels, or of a child, to a series."""
     for value, place in _values_of(metric):
         _carry_over(value, CellValue(series, place, place), series)
-    if isinstance(metric, client.Counter | client.Gauge):
+    if _is_plain(metric):
         metric._value = CellValue(series, 0)
-    elif isinstance(metric, client.Summary):
+    elif is_a(metric, client.Summary):
         metric._count, metric._sum = CellValue(series, 0), CellValue(series, 1)
-    elif isinstance(metric, client.Histogram):
+    elif is_a(metric, client.Histogram):
         buckets = len(metric._upper_bounds)
         metric._buckets = [CellValue(series, place, place) for place in range(buckets)]
         metric._sum = CellValue(series, buckets)
-    quick = _QUICK.get(type(metric))
+    quick = _QUICK.get(cast("Any", type(metric)))
     if quick is not None and not series.family.schema.is_dated:
         for name, method in quick(metric, series).items():
             setattr(metric, name, method)
@@ -93,20 +103,20 @@ def keep(metric: Any, series: Series) -> None:
 def release(metric: Any) -> None:
     """Gives a metric or child numbers of its own again, with the values they have."""
     for name in _METHODS:
-        vars(metric).pop(name, None)
+        own_attributes(metric).pop(name, None)
     fresh = [_own_value(value) for value, _ in _values_of(metric)]
-    if isinstance(metric, client.Counter | client.Gauge):
+    if _is_plain(metric):
         (metric._value,) = fresh
-    elif isinstance(metric, client.Summary):
+    elif is_a(metric, client.Summary):
         metric._count, metric._sum = fresh
-    elif isinstance(metric, client.Histogram):
+    elif is_a(metric, client.Histogram):
         *metric._buckets, metric._sum = fresh
 
 
 def _values_of(metric: Any) -> list[tuple[Any, int]]:
-    if isinstance(metric, client.Counter | client.Gauge):
+    if _is_plain(metric):
         return [(metric._value, 0)]
-    if isinstance(metric, client.Summary):
+    if is_a(metric, client.Summary):
         return [(metric._count, 0), (metric._sum, 1)]
     return [(value, place) for place, value in enumerate((*metric._buckets, metric._sum))]
 
@@ -135,7 +145,8 @@ def _own_value(old: Any) -> Any:
 
 
 def _quick_counter(metric: Any, series: Series) -> dict[str, Callable[..., None]]:
-    store, whole = series.store, type(metric).inc
+    store, kind = series.store, cast("Any", type(metric))
+    whole = kind.inc
 
     def inc(amount: float = 1, exemplar: dict[str, str] | None = None) -> None:
         if exemplar or amount < 0:
@@ -179,7 +190,8 @@ def _quick_summary(_metric: Any, series: Series) -> dict[str, Callable[..., None
 
 
 def _quick_histogram(metric: Any, series: Series) -> dict[str, Callable[..., None]]:
-    store, whole, bounds = series.store, type(metric).observe, metric._upper_bounds
+    store, kind, bounds = series.store, cast("Any", type(metric)), metric._upper_bounds
+    whole = kind.observe
     last = len(bounds)
 
     def observe(amount: float, exemplar: dict[str, str] | None = None) -> None:

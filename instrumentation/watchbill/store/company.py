@@ -3,9 +3,10 @@
 import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from threading import Lock
 
-from watchbill.store.group import Group
+from watchbill.store.group import PASSING, Group, Members
 from watchbill.store.layout import Unreadable
 from watchbill.store.memory import PrivateMemory
 from watchbill.store.merged import Merged, worker_of
@@ -16,7 +17,7 @@ from watchbill.store.store import Snapshot, Store, Worker
 _KEPT_BY_CHILDREN = frozenset({"worker", "max", "min"})
 _RETRY_SECONDS = 5.0
 _MANY = 8
-_TRIES = 3
+_TRIES = 2
 
 
 class Company:
@@ -71,31 +72,28 @@ class Company:
         try:
             self.group.restore()
             segment = self.group.segment(self._number)
-            store.move(segment, kept=kept)
+            try:
+                store.move(segment, kept=kept)
+            except OSError:
+                segment.remove()
+                raise
             self._segment = segment
         except OSError as error:
             store.lost(error)
 
     def snapshot(self, store: Store) -> Snapshot:
-        """What all workers have to expose; what this one has, while it cannot be read by the others."""
+        """What all workers have to expose; OSError where this one has no file and others have."""
         with self._lock:
             self._look_after(store)
             if self._segment is None:
+                self._must_be_first()
                 return store.own()
             with store.lock:
                 store.rooms.scraped()
             return self._snapshot(store, self._segment)
 
     def _snapshot(self, store: Store, segment: Segment) -> Snapshot:
-        # What this process alone has would look to Prometheus as if all counters had begun anew: better no page.
-        for left in reversed(range(_TRIES)):
-            try:
-                members = self.group.members(segment)
-                break
-            except (OSError, Unreadable) as error:
-                store.lost(error)
-                if not left:
-                    raise
+        members = self._members(store, segment)
         if self._merged is None:
             self._merged = Merged(self._worker_label, store.lost)
         found = self._merged.snapshot(members)
@@ -103,11 +101,32 @@ class Company:
             self._fold(store)
         return found
 
+    def _must_be_first(self) -> None:
+        # What this process alone has would look to Prometheus as if all counters had begun anew: better no page.
+        others = 0
+        with suppress(OSError):
+            others = self.group.size
+        if others:
+            message = f"this worker has no room for its numbers in {self.group.directory}, where the others' are"
+            raise OSError(f"{message}: make room there, and it joins them within seconds")
+
+    def _members(self, store: Store, segment: Segment) -> Members:
+        # Nor without the others.
+        for _ in range(_TRIES):
+            try:
+                return self.group.members(segment)
+            except (OSError, Unreadable) as error:
+                if not is_passing(error):
+                    store.lost(error)
+        return self.group.members(segment)
+
     def _fold(self, store: Store) -> None:
         try:
             self.group.fold(self._segment.name if self._segment else "")
         except (OSError, Unreadable) as error:
-            store.lost(error)
+            # The next scrape folds them.
+            if not is_passing(error):
+                store.lost(error)
 
     def _look_after(self, store: Store) -> None:
         """Enters again where this worker's file is gone, or could not be made before."""
@@ -144,3 +163,8 @@ def everything(_schema: Schema) -> bool:
 def stays_after_fork(schema: Schema) -> bool:
     """Whether a child process goes on with what its parent set."""
     return schema.kind == "gauge" and schema.merge in _KEPT_BY_CHILDREN
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether the same may succeed at the next try."""
+    return isinstance(error, OSError) and error.errno in PASSING

@@ -5,12 +5,15 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+from watchbill.pace import paced
 from watchbill.store.layout import HEADER_BYTES, Header, Unreadable
 from watchbill.store.memory import CELL_BYTES
 from watchbill.store.schema import Schema
 from watchbill.store.store import EXEMPLAR_CELLS, StoredFamily
 
 _TRIES = 5
+_STEP = 200
+"""Entries that are parsed in one step, in which no other thread runs."""
 
 
 class Content:
@@ -64,8 +67,10 @@ class Content:
 
     def _take(self, raw: bytes) -> None:
         try:
-            for entry in json.loads(b"[" + raw.rstrip(b"\n").replace(b"\n", b",") + b"]"):
-                self._entry(*entry)
+            lines = raw.rstrip(b"\n").split(b"\n")
+            for start in paced(range(0, len(lines), _STEP)):
+                for entry in json.loads(b"[" + b",".join(lines[start : start + _STEP]) + b"]"):
+                    self._entry(*entry)
         except (ValueError, TypeError, KeyError, LookupError, AttributeError) as error:
             raise Unreadable(f"its directory makes no sense ({error})") from error
 

@@ -2,7 +2,7 @@
 
 import os
 from itertools import count
-from threading import RLock
+from threading import RLock, local
 from weakref import WeakValueDictionary
 
 from watchbill.store.store import Store
@@ -11,8 +11,17 @@ _PATIENCE_SECONDS = 1.0
 _MOST_SHARED = 16
 _WATCHED: "WeakValueDictionary[int, Store]" = WeakValueDictionary()
 _NUMBERS = count()
-_HELD: list[Store] = []
 _HOOKED: list[bool] = []
+
+
+class _Forking(local):
+    """The locks that a thread holds while it forks; several threads may do so at once."""
+
+    def __init__(self) -> None:
+        self.held: list[RLock] = []
+
+
+_FORKING = _Forking()
 
 
 def watch(store: Store) -> None:
@@ -35,16 +44,17 @@ def _before() -> None:
                 store.company.before_fork(store)
             except Exception as error:  # noqa: BLE001  never into the application
                 store.lost(error)
-    _HELD.extend(store for store in _newest_first() if store.lock.acquire(timeout=_PATIENCE_SECONDS))
+    _FORKING.held = [store.lock for store in _newest_first() if store.lock.acquire(timeout=_PATIENCE_SECONDS)]
 
 
 def _in_parent() -> None:
-    while _HELD:
-        _HELD.pop().lock.release()
+    for lock in _FORKING.held:
+        lock.release()
+    _FORKING.held = []
 
 
 def _in_child() -> None:
-    _HELD.clear()
+    _FORKING.held = []
     for store in _newest_first():
         store.lock = RLock()
         if store.company is not None:

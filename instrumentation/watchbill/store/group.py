@@ -1,8 +1,9 @@
 """The workers of one server: a directory with a file for each, and one for all that died."""
 
+import errno
 import fcntl
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
@@ -19,6 +20,11 @@ _LOCKS = "locks"
 _NUMBERS = 4096
 _FOLDING = _NUMBERS
 _TRIES = 50
+PASSING = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EINTR, errno.EBADF})
+"""What says nothing about a file: this process or the system had too little of something just then.
+
+EBADF, too: event loops of servers that stop close a descriptor's number twice, which may be another file's by then.
+"""
 Lost = Callable[[Exception], None]
 
 
@@ -133,6 +139,8 @@ class Group:
             except FileNotFoundError:
                 self._contents.pop(name, None)
             except (Unreadable, OSError) as error:
+                if isinstance(error, OSError) and error.errno in PASSING:
+                    raise
                 self._unreadable.add(name)
                 self._lost(Unreadable(f"{self.directory / name} is left out: {error}"))
 
@@ -143,7 +151,7 @@ class Group:
             return self._content(name, descriptor), lives
 
     @contextmanager
-    def _opened(self, name: str) -> Iterator[int]:
+    def _opened(self, name: str) -> Generator[int]:
         descriptor = os.open(self.directory / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
         try:
             yield descriptor
@@ -180,7 +188,7 @@ class Group:
                 self._contents.pop(name, None)
 
     @contextmanager
-    def _alone(self) -> Iterator[bool]:
+    def _alone(self) -> Generator[bool]:
         """Whether no other thread and no other process folds until the end of the block."""
         if not self._folding.acquire(blocking=False):
             yield False

@@ -68,7 +68,7 @@ def found() -> Leader | None:
 def forking() -> Leader | None:
     """This process, about to fork; None where the child is to run another program."""
     pid = os.getpid()
-    for frame in _stack(sys._getframe(1)):  # noqa: SLF001  the documented way to the caller's frame
+    for frame in _stack(sys._getframe(1)):  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # the documented way to the caller's frame
         module = str(frame.f_globals.get("__name__", ""))
         if module == "subprocess":
             return None
@@ -92,10 +92,10 @@ def _owner(settings: Any) -> tuple[int, int] | None:
 
 def _frames() -> Iterator[FrameType]:
     """This thread's stack, and the main thread's: the application may be built in another."""
-    yield from _stack(sys._getframe(1))  # noqa: SLF001  the documented way to the caller's frame
+    yield from _stack(sys._getframe(1))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # the documented way to the caller's frame
     main = threading.main_thread().ident
     if main is not None and main != threading.get_ident():
-        yield from _stack(sys._current_frames().get(main))  # noqa: SLF001  as above
+        yield from _stack(sys._current_frames().get(main))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # as above
 
 
 def _stack(frame: FrameType | None) -> Iterator[FrameType]:

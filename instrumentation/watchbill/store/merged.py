@@ -1,6 +1,6 @@
 """The numbers of several workers as one."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import zip_longest
@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from prometheus_client.samples import Exemplar
 
+from watchbill.pace import paced
 from watchbill.store.content import Content
 from watchbill.store.group import Members
 from watchbill.store.layout import ARBITER
@@ -21,6 +22,8 @@ Lost = Callable[[Exception], None]
 _ADDED = frozenset({"sum", "live", "worker"})
 _FROM_THE_DEAD = frozenset({"sum", "latest"})
 _DENSE = 3
+_SLICE = 500
+"""Cells that are read and added in one step, in which no other thread runs."""
 Key = tuple[str, int, bool]
 
 
@@ -61,15 +64,15 @@ class _Family:
         self.stored = StoredFamily(merged, number)
         self.places: dict[tuple[str, ...], int] = {}
 
-    def show(self, series: set[tuple[str, ...]], marked: Mapping[int, int]) -> None:
+    def show(self, series: Mapping[tuple[str, ...], None], marked: Mapping[int, int]) -> None:
         """Exposes these; a snapshot that was taken before keeps the family it has."""
         old = self.stored
-        if series == old.series.keys() and marked == old.exemplars:
+        if series.keys() == old.series.keys() and marked == old.exemplars:
             return
         fresh = StoredFamily(old.schema, old.number)
         # Those that stay keep their order.
-        fresh.series = {values: at for values, at in old.series.items() if values in series}
-        fresh.series.update((values, self.places[values]) for values in sorted(series - fresh.series.keys()))
+        fresh.series = {values: at for values, at in paced(old.series.items()) if values in series}
+        fresh.series.update((values, self.places[values]) for values in paced(series) if values not in old.series)
         fresh.exemplars = dict(marked)
         self.stored = fresh
 
@@ -101,8 +104,7 @@ class Merged:
         if keys != self._keys:
             self._arrange(parts)
             self._keys = keys
-        rows = [self._gathered[part.content.name][1].read(part.content.view) for part in parts]
-        cells = list(map(sum, zip_longest(*rows, fillvalue=0.0)))
+        cells = _added([(self._gathered[part.content.name][1], part.content.view) for part in parts])
         cells.extend([0.0] * (self._rooms.used - len(cells)))
         for rule, at, sources in self._chosen:
             _choose(rule, at, sources, cells)
@@ -114,7 +116,7 @@ class Merged:
             self._gathered = {}
         held: dict[str, list[Held]] = {name: [] for name in self._families}
         gathered: dict[str, tuple[Key, _Gather]] = {}
-        for part in parts:
+        for part in paced(parts):
             own = self._exposed(part)
             for stored in own:
                 held[stored.schema.name].append((part, stored))
@@ -122,13 +124,13 @@ class Merged:
             unchanged = known is not None and known[0] == part.key
             gathered[part.content.name] = known if known and unchanged else (part.key, self._gather(part, own))
         self._gathered, self._chosen, self._marked = gathered, [], {}
-        for name, family in self._families.items():
+        for name, family in paced(self._families.items()):
             self._show(family, held[name])
 
     def _schemas(self, parts: Sequence[Part]) -> bool:
         """Takes the newest worker's schema of each name; whether a known one had to give way."""
         found: dict[str, Schema] = {}
-        for part in sorted(parts, key=lambda one: -one.content.header.created):
+        for part in paced(sorted(parts, key=lambda one: -one.content.header.created)):
             for stored in part.content.families.values():
                 if found.setdefault(stored.schema.name, stored.schema) != stored.schema:
                     self._tell(stored.schema.name, part.content)
@@ -173,7 +175,7 @@ class Merged:
             if family.schema.merge not in _ADDED:
                 continue
             suffix = part.suffix(family.schema)
-            for values, at in stored.series.items():
+            for values, at in paced(stored.series.items()):
                 to = self._place(family, values + suffix)
                 if to + width > len(sources):
                     sources.extend([0] * (to + width - len(sources)))
@@ -188,19 +190,19 @@ class Merged:
 
     def _show(self, family: _Family, held: Sequence[Held]) -> None:
         rule = family.schema.merge
-        shown: set[tuple[str, ...]] = set()
+        shown: dict[tuple[str, ...], None] = {}
         sources: dict[tuple[str, ...], list[tuple[Content, int]]] = {}
         marked: dict[int, int] = {}
         for part, stored in held:
             suffix = part.suffix(family.schema)
-            shown.update([values + suffix for values in stored.series] if suffix else stored.series)
+            shown.update((values + suffix, None) for values in paced(stored.series))
             if rule not in _ADDED:
-                for values, at in stored.series.items():
+                for values, at in paced(stored.series.items()):
                     sources.setdefault(values, []).append((part.content, at + 1))
             if stored.exemplars:
                 self._mark(family, part.content, stored, marked)
         self._chosen += [(rule, self._place(family, values), found) for values, found in sources.items()]
-        for values in [values for values in family.places if values not in shown]:
+        for values in [values for values in paced(family.places) if values not in shown]:
             self._rooms.give_back(family.places.pop(values), family.schema.width)
         family.show(shown, marked)
 
@@ -217,15 +219,24 @@ class _Gather:
     """Reads a worker's cells in the order of the merged ones."""
 
     def __init__(self, sources: list[int]) -> None:
-        # The first place is nobody's, so there are at least two, and itemgetter gives a tuple.
-        self._read = itemgetter(*sources) if sources else itemgetter(0, 0)
+        # With two places or more, itemgetter gives a tuple: the second of these is nobody's.
+        slices = (sources[start : start + _SLICE] for start in paced(range(0, len(sources), _SLICE)))
+        self._reads = [itemgetter(*(one if len(one) > 1 else [*one, 0])) for one in slices]
         self._count = len(sources)
 
-    def read(self, view: "memoryview[float]") -> Sequence[float]:
-        """The cells; a list is read from faster, where most of it is wanted."""
+    def read(self, view: "memoryview[float]") -> Iterator[Sequence[float]]:
+        """The cells, slice by slice; a list is read from faster, where most of it is wanted."""
         whole = view if len(view) > _DENSE * self._count else view.tolist()
-        found: tuple[float, ...] = self._read(whole)
-        return found
+        return (read(whole) for read in self._reads)
+
+
+def _added(rows: Sequence[tuple[_Gather, "memoryview[float]"]]) -> list[float]:
+    """The cells of all, added up."""
+    cells: list[float] = []
+    read = [gather.read(view) for gather, view in paced(rows)]
+    for slices in paced(zip_longest(*read, fillvalue=())):
+        cells.extend(map(sum, zip_longest(*slices, fillvalue=0.0)))
+    return cells
 
 
 def _choose(rule: str, at: int, sources: Sequence[tuple[Content, int]], cells: list[float]) -> None:

@@ -59,6 +59,11 @@ class Segment:
         """Whether others can still read it: it may have been removed, or its lock lost with a closed descriptor."""
         return self.file.is_at(self._path)
 
+    def remove(self) -> None:
+        """Takes it away again, where nothing was counted in it."""
+        self._path.unlink(missing_ok=True)
+        self.file.close()
+
     def reserve(self, cells: int) -> None:
         """Allocates in chunks; raises OSError when the file system or the segment is full."""
         if cells > CAPACITY:

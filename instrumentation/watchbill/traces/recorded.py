@@ -29,11 +29,13 @@ class Recording(NamedTuple):
     def of(cls, provider: object, tracer: object) -> Self | None:
         """None where the SDK has to be asked.
 
-        That is for another sampler than its own, ids of another kind, limits that touch our attributes, and where it
-        counts its spans.
+        That is for another sampler than its own, ids of another kind, limits that touch our attributes, where it counts
+        its spans, and where it has turned the tracer off.
         """
         rule = rule_of(provider)
         if rule is None or type(tracer) is not Tracer or type(tracer.id_generator) is not RandomIdGenerator:
+            return None
+        if not getattr(tracer, "_is_enabled", lambda: True)():
             return None
         limits = vars(provider).get("_span_limits")
         counted = type(vars(tracer).get("_tracer_metrics")).__name__ not in _NO_METRICS

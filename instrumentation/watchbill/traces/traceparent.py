@@ -2,10 +2,13 @@
 
 import re
 
+from opentelemetry.baggage.propagation import W3CBaggagePropagator
+from opentelemetry.propagators.textmap import TextMapPropagator
 from opentelemetry.trace import SpanContext, TraceFlags
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 HEADER = "traceparent"
-W3C = frozenset({HEADER, "tracestate", "baggage"})
+_W3C = frozenset({TraceContextTextMapPropagator, W3CBaggagePropagator})
 _FORM = re.compile("00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 
 
@@ -17,3 +20,8 @@ def remote_parent(text: str) -> SpanContext | None:
     trace_id, span_id, flags = (int(part, 16) for part in found.groups())
     context = SpanContext(trace_id, span_id, True, TraceFlags(flags))
     return context if context.is_valid else None
+
+
+def is_w3c(propagator: TextMapPropagator) -> bool:
+    """Whether it is OpenTelemetry's own for W3C's headers, or composed of these, and not a kind derived from them."""
+    return _W3C.issuperset(map(type, getattr(propagator, "_propagators", [propagator])))

@@ -15,7 +15,7 @@ from watchbill.traces.outcome import name_of
 from watchbill.traces.recorded import Recording
 from watchbill.traces.request_attributes import request_attributes
 from watchbill.traces.server_span import OWN, ForeignSpan, OwnSpan, RecordingSpan, ServerSpan
-from watchbill.traces.traceparent import HEADER, W3C, remote_parent
+from watchbill.traces.traceparent import HEADER, is_w3c, remote_parent
 from watchbill.traces.unrecorded import UnrecordedSpan
 
 _NOWHERE = Context()
@@ -26,8 +26,8 @@ class Tracer:
 
     def __init__(self, provider: trace.TracerProvider, sampler_reads_attributes: bool) -> None:
         self._tracer = provider.get_tracer("watchbill")
-        self._headers = {name.encode("latin-1"): name for name in propagate.get_global_textmap().fields}
-        self._is_w3c = W3C.issuperset(self._headers.values())
+        self._headers: dict[bytes, str] | None = None
+        self._is_w3c = False
         self._sampler_reads = sampler_reads_attributes
         self._recording = Recording.of(provider, self._tracer)
         # Where the SDK has to be asked, no trace is above the bound.
@@ -44,9 +44,11 @@ class Tracer:
                 # uvicorn begins a request inside an earlier one of its connection, which is no parent of it.
                 caller = _NOWHERE
         wanted = self._headers
+        if wanted is None:
+            wanted = self._headers = self._propagated()
         for name, _ in scope["headers"]:
             if name in wanted:
-                return self._continued(scope, method, before)
+                return self._continued(scope, method, before, wanted)
         if caller:
             return self._under(scope, method, before, caller)
         bits = getrandbits(64)
@@ -56,9 +58,14 @@ class Tracer:
             return OwnSpan(span, before, caller)
         return self._begun(scope, method, before, caller, None, bits)
 
-    def _continued(self, scope: Scope, method: str, before: Context) -> ServerSpan:
+    def _propagated(self) -> dict[bytes, str]:
+        """The headers of the propagator, as servers spell them and as it does; it may be set as late as at start-up."""
+        propagator = propagate.get_global_textmap()
+        self._is_w3c = is_w3c(propagator)
+        return {name.lower().encode("latin-1"): name for name in propagator.fields}
+
+    def _continued(self, scope: Scope, method: str, before: Context, wanted: dict[bytes, str]) -> ServerSpan:
         """The headers name a caller, in the propagator's way (W3C by default)."""
-        wanted = self._headers
         carrier: dict[str, str] = {}
         for name, value in scope["headers"]:
             if name in wanted:

@@ -1,7 +1,6 @@
 """The span of a request that is not sampled: current for other instrumentation, and nothing more."""
 
 from random import getrandbits
-from threading import Lock
 
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
@@ -9,7 +8,6 @@ RANDOM: int = getattr(TraceFlags, "RANDOM_TRACE_ID", 0)
 """The flag of a trace whose id is random, where the SDK knows it."""
 
 _FRESH = TraceFlags(RANDOM)
-_LOCK = Lock()
 
 
 class UnrecordedSpan(NonRecordingSpan):
@@ -26,13 +24,13 @@ class UnrecordedSpan(NonRecordingSpan):
     @property
     def ids(self) -> tuple[int, int]:
         """Trace id and span id, the same for whoever asks."""
-        if self._ids is None:
-            with _LOCK:
-                if self._ids is None:
-                    parent, span_id = self.parent, getrandbits(64) or 1
-                    new = getrandbits(64) << 64 | self.bits or 1
-                    self._ids = (new if parent is None else parent.trace_id, span_id)
-        return self._ids
+        found = self._ids
+        if found is None:
+            parent, span_id = self.parent, getrandbits(64) or 1
+            trace_id = (getrandbits(64) << 64 | self.bits or 1) if parent is None else parent.trace_id
+            # One step: threads that ask at once are told the same.
+            found = vars(self).setdefault("_ids", (trace_id, span_id))
+        return found
 
     def get_span_context(self) -> SpanContext:
         """The ids, and that they are not sampled."""

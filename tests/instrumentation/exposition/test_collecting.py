@@ -44,6 +44,17 @@ class Hanging(Collector):
         yield GaugeMetricFamily("late", "Late.", value=1)
 
 
+class Slow(Collector):
+    """Takes its time."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        time.sleep(self.seconds)
+        yield GaugeMetricFamily("slow", "Slow.", value=5)
+
+
 class Broken(Collector):
     """Raises in the middle."""
 
@@ -159,6 +170,16 @@ async def test_a_timeout_that_makes_no_sense_is_taken_for_none(header: str) -> N
     app, _ = application(Steady())
 
     assert "\nsteady 3\n" in (await scrape(app, {"x-prometheus-scrape-timeout-seconds": header})).text
+
+
+@pytest.mark.parametrize(("header", "seconds"), [("1e-9", 0.02), ("1e300", 0.6)])
+async def test_a_timeout_beyond_reason_costs_no_collector(header: str, seconds: float) -> None:
+    app, observability = application(Slow(seconds))
+
+    text = (await scrape(app, {"x-prometheus-scrape-timeout-seconds": header})).text
+
+    assert "\nslow 5\n" in text
+    assert Exposition.of(observability).value(INTERNAL_ERRORS) == 0
 
 
 @pytest.mark.parametrize(

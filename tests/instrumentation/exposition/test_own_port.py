@@ -19,7 +19,7 @@ from tests.plugins.programs import free_port, wait_until
 from watchbill import Access, Certificate, InvalidDeclaration, Switches
 from watchbill.catalogue.process import PROCESS_CPU
 from watchbill.catalogue.watching import INTERNAL_ERRORS
-from watchbill.exposition import OPENMETRICS, TEXT
+from watchbill.exposition import OPENMETRICS, TEXT, page_server
 from watchbill.exposition.own_port import OwnPort
 from watchbill.observability import Observability
 from watchbill.testing import Exposition
@@ -79,6 +79,29 @@ def test_callers_that_say_nothing_do_not_keep_it_from_answering(own: OwnPort, ob
             connection.close()
     wait_until(lambda: _is_ok(own.url), "an answer")
     assert Exposition.of(observability).value(INTERNAL_ERRORS) == 0
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["http", "tls"])
+def test_a_caller_that_sends_its_request_bit_by_bit_is_broken_off(
+    *, tls: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_server, "_PATIENCE_SECONDS", 1.0)
+    used = Certificate(*certificate(tmp_path, "first")) if tls else None
+    with (
+        quiet().serve(port=0, certificate=used) as own,
+        socket.create_connection((own.host, own.port), 5) as connection,
+    ):
+        # The beginning of a greeting, or of a request: either is never finished.
+        connection.sendall(b"\x16\x03\x01\x02\x00" if tls else b"GET /metrics HTTP/1.1\r\na: ")
+        wait_until(lambda: not _takes_another_byte(connection), "the end of the connection", seconds=10)
+
+
+def _takes_another_byte(connection: socket.socket) -> bool:
+    try:
+        connection.sendall(b"\x01")
+    except ConnectionError:
+        return False
+    return True
 
 
 def _is_ok(url: str) -> bool:

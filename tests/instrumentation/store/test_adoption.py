@@ -6,6 +6,7 @@ import math
 import weakref
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 from prometheus_client import (
@@ -20,7 +21,9 @@ from prometheus_client import (
     enable_created_metrics,  # pyright: ignore[reportUnknownVariableType]  # untyped there
     generate_latest,
 )
-from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+from prometheus_client.openmetrics.exposition import (
+    generate_latest as untyped_openmetrics,  # pyright: ignore[reportUnknownVariableType]  # as above
+)
 from prometheus_client.registry import Collector
 
 from tests.plugins.forked import forked
@@ -34,6 +37,10 @@ from watchbill.store.adoption import Adoption, foreign
 from watchbill.testing import Exposition
 
 Work = Callable[[CollectorRegistry], object]
+generate_openmetrics = cast("Callable[[CollectorRegistry], bytes]", untyped_openmetrics)
+set_creation_times = cast(
+    "tuple[Callable[[], None], Callable[[], None]]", (disable_created_metrics, enable_created_metrics)
+)
 
 
 def observing(**given: object) -> Observability:
@@ -80,9 +87,10 @@ def histogram(registry: CollectorRegistry) -> None:
     metric.labels("2").observe(2, {"trace_id": "1"})
     negative = Histogram("b", "Any.", buckets=(-1, 1), registry=registry)
     negative.observe(-3)
-    with Histogram("c", "Any.", registry=registry).time():
+    timed = Histogram("c", "Any.", registry=registry)
+    with timed.time():
         pass
-    registry.unregister(registry._names_to_collectors["c"])
+    registry.unregister(timed)
 
 
 def not_a_number(registry: CollectorRegistry) -> None:
@@ -127,9 +135,10 @@ CASES: tuple[Work, ...] = (counter, gauge, histogram, not_a_number, summary, enu
 
 @pytest.fixture(autouse=True)
 def without_creation_times() -> object:
-    disable_created_metrics()
+    off, on = set_creation_times
+    off()
     yield
-    enable_created_metrics()
+    on()
 
 
 def without_times(text: bytes) -> list[str]:
@@ -306,7 +315,9 @@ def test_one_of_the_rest_may_be_removed_again() -> None:
     for kind in "abcd":
         orders.labels(kind).inc()
     orders.remove("a")
+    orders.labels("e").inc()
     orders.remove("never there")
+    assert stored(registry)["test_orders_total"] == {("b",): 1, (OTHER,): 3}
     orders.clear()
     orders.labels("z").inc()
     assert stored(registry)["test_orders_total"] == {("z",): 1}
@@ -329,12 +340,14 @@ def test_a_registry_that_nobody_has_any_more_is_freed() -> None:
     assert gone() is None
 
 
-def test_numbers_that_change_their_labels_for_ever_do_not_fill_the_store(tmp_path: Path) -> None:
+def test_numbers_that_change_their_labels_for_ever_do_not_fill_the_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As of an application that clears a gauge and fills it with what there is now."""
     observability = observing(workers=tmp_path)
-    store = observability._emission.store
+    store = Emission(observability.registry, CLASSIC).store
     stock = Gauge("test_stock", "Any.", ["item"], registry=observability.registry)
-    store.rooms._seconds = 0.0
+    monkeypatch.setattr(store.rooms, "_seconds", 0.0)
     for number in range(300):
         stock.clear()
         for item in range(30):

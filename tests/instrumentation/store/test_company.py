@@ -1,5 +1,6 @@
 """Several processes have one page: nothing that one counted is lost, and nothing is counted twice."""
 
+import errno
 import os
 import shutil
 import signal
@@ -15,9 +16,12 @@ from tests.plugins.forked import forked, run_forked
 from watchbill import Observability
 from watchbill.catalogue.process import PROCESS_RESIDENT_MEMORY, WORKER
 from watchbill.catalogue.watching import COMPONENT, INTERNAL_ERRORS, WORKERS
+from watchbill.emission import Emission
 from watchbill.exposition import OPENMETRICS
+from watchbill.names import CLASSIC
 from watchbill.store.company import Company
 from watchbill.store.layout import Header
+from watchbill.store.segment import PREFIX
 from watchbill.testing import Exposition
 
 ORDERS, QUEUE = "test_orders", "test_queue"
@@ -48,7 +52,7 @@ class Shop:
     @property
     def directory(self) -> Path:
         """Where the numbers are."""
-        company = self.observability._emission.store.company
+        company = Emission(self.registry, CLASSIC).store.company
         assert isinstance(company, Company)
         return company.group.directory
 
@@ -280,6 +284,24 @@ def test_files_that_are_none_of_ours_are_left_out_and_reported_once(shop: Shop) 
     assert found.value(INTERNAL_ERRORS, {COMPONENT: "workers"}) == 6
 
 
+def test_a_file_that_cannot_be_opened_just_then_is_read_the_next_time(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused: list[str] = []
+    real = os.open
+
+    def scarce(path: str | os.PathLike[str], flags: int, mode: int = 0o777) -> int:
+        if Path(path).name.startswith(PREFIX) and not refused:
+            refused.append(str(path))
+            raise OSError(errno.EMFILE, "Too many open files")
+        return real(path, flags, mode)
+
+    with forked(lambda: shop.order(4)):
+        monkeypatch.setattr(os, "open", scarce)
+        assert [shop.ordered for _ in range(3)] == [4, 4, 4]
+    assert len(refused) == 1
+
+
 def test_a_damaged_archive_loses_the_dead_and_nothing_else(shop: Shop) -> None:
     run_forked(lambda: shop.order(2))
     shop.order(1)
@@ -343,12 +365,6 @@ def test_a_process_forked_while_threads_count_does_not_wait_for_their_locks(shop
     assert shop.samples(f"{ORDERS}_total")["child",] == shop.samples("test_of_the_child_total")[()] == 25
 
 
-def test_a_subprocess_is_no_worker() -> None:
-    observability = Observability("shop", tracing=None, logging=None)
-    subprocess.run(["true"], check=True, preexec_fn=lambda: None)
-    assert "worker=" not in observability.exposition()
-
-
 def test_workers_off_keeps_a_child_out_of_the_page() -> None:
     observability = Observability("shop", tracing=None, logging=None, workers="off")
     orders = Counter(ORDERS, "Orders.", registry=observability.registry)
@@ -359,22 +375,3 @@ def test_workers_off_keeps_a_child_out_of_the_page() -> None:
 def test_what_is_no_choice_of_workers_is_refused() -> None:
     with pytest.raises(ValueError, match="workers='all': give 'auto', 'off' or the Path"):
         Observability("shop", workers="all", series_limit=0)  # type: ignore[arg-type]  # a user's mistake
-
-
-def test_a_lone_process_that_forks_leaves_nothing_behind(tmp_path: Path) -> None:
-    script = (
-        "import os\n"
-        "from watchbill import Observability\n"
-        "from watchbill.store import place\n"
-        f"place._MEMORY = place.Path({str(tmp_path)!r})\n"
-        "observability = Observability('shop', tracing=None, logging=None)\n"
-        f"assert not os.listdir({str(tmp_path)!r})\n"
-        "pid = os.fork()\n"
-        "if pid == 0:\n"
-        "    os._exit(0)\n"
-        "os.waitpid(pid, 0)\n"
-        "assert 'worker=\"0\"' in observability.exposition()\n"
-        f"assert len(os.listdir(os.path.join({str(tmp_path)!r}, 'watchbill-' + str(os.geteuid())))) == 1\n"
-    )
-    subprocess.run([sys.executable, "-c", script], check=True)
-    assert [path.name for path in tmp_path.rglob("*")] == [f"watchbill-{os.geteuid()}"]

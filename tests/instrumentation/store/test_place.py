@@ -51,6 +51,32 @@ def test_a_full_file_system_costs_what_has_no_room_and_nothing_else(
 
 
 @as_root
+def test_a_worker_without_room_beside_others_has_no_page_rather_than_a_wrong_one(
+    little_room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("watchbill.store.company._RETRY_SECONDS", 0.0)
+    observability = Observability("shop", tracing=None, logging=None, workers=little_room)
+    orders = Counter("test_orders", "Orders.", registry=observability.registry)
+    orders.inc(2)
+    ballast = little_room / "ballast"
+
+    def join_late() -> None:
+        orders.inc(3)
+        for _ in range(3):
+            with pytest.raises(OSError, match=r"no room for its numbers in .*: make room there"):
+                observability.exposition()
+        assert len(list(little_room.rglob("worker-*"))) == 1
+        ballast.unlink()
+        assert "test_orders_total 5\n" in observability.exposition()
+
+    with pytest.raises(OSError, match="No space"):
+        ballast.write_bytes(bytes(500_000))
+    assert "test_orders_total 2\n" in observability.exposition()
+    run_forked(join_late)
+    assert "test_orders_total 5\n" in observability.exposition()
+
+
+@as_root
 def test_a_worker_without_room_for_a_file_goes_on_and_joins_when_there_is_some(
     little_room: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

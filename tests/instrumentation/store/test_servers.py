@@ -2,14 +2,16 @@
 
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.plugins.programs import free_port, stop, wait_until
+from tests.plugins.programs import descendants, free_port, stop, wait_until
 from tests.plugins.redis_server import RedisServer
 from tests.plugins.worker_application import OWN_COUNTER, PING
 from tests.plugins.workers import ROOT, Server, churn, gunicorn, running
@@ -87,19 +89,26 @@ def test_a_process_that_was_spawned_counts_for_its_parent() -> None:
         "    context = multiprocessing.get_context('spawn')\n"
         "    gate = context.Barrier(2)\n"
         "    PINGS.inc(2)\n"
-        "    child = context.Process(target=work, args=(gate,))\n"
+        "    child = context.Process(target=work, args=(gate,), daemon=True)\n"
         "    child.start()\n"
         "    gate.wait(20)\n"
         f"    assert '{OWN_COUNTER} 7\\n' in observability.exposition()\n"
         "    gate.wait(20)\n"
-        "    child.join()\n"
+        "    child.join(20)\n"
         f"    assert '{OWN_COUNTER} 7\\n' in observability.exposition()\n"
     )
     assert multiprocessing.parent_process() is None
     path = Path(os.environ.get("PYTEST_DEBUG_TEMPROOT", "/tmp")) / f"spawning-{os.getpid()}.py"  # noqa: S108  removed below
     path.write_text(script)
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
     try:
-        subprocess.run([sys.executable, str(path)], check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+        with subprocess.Popen([sys.executable, str(path)], env=environ, process_group=0) as process:
+            try:
+                assert process.wait(60) == 0
+            finally:
+                # The child, too, and what multiprocessing started beside it.
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
     finally:
         path.unlink()
 
@@ -116,11 +125,11 @@ def test_celery_serves_what_all_its_processes_counted(redis_server: RedisServer)
         worker, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         try:
-            subprocess.run([sys.executable, "-c", sender], check=True)
+            subprocess.run([sys.executable, "-c", sender], check=True, timeout=60)
 
             def done() -> bool:
                 try:
-                    page = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+                    page = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
                 except httpx.TransportError:
                     return False
                 found.append(Exposition.parse(page))
@@ -129,7 +138,11 @@ def test_celery_serves_what_all_its_processes_counted(redis_server: RedisServer)
             found: list[Exposition] = []
             wait_until(done, "the end of all tasks")
         finally:
+            started = descendants(process.pid)
             stop(process)
+            for pid in started:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
     assert len(counts(found[-1])) == 2
     assert found[-1].values_of(PROCESS_CPU, WORKER) == {"main", "0", "1"}
     assert found[-1].value(WORKERS) == 2

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -175,6 +176,17 @@ async def test_a_sampler_of_another_kind_is_asked_with_the_requests_attributes()
     assert asked.seen[0]["url.path"] == "/users/7"
 
 
+async def test_a_tracer_that_its_provider_turns_off_records_nothing() -> None:
+    def off(_scope: object) -> SimpleNamespace:
+        return SimpleNamespace(is_enabled=False)
+
+    recorded, app = Recorded(ALWAYS_ON, _tracer_configurator=off), keyed()
+    quiet(tracing=Tracing(provider=recorded.provider)).instrument(app)
+    async with client(app) as caller:
+        assert (await caller.get("/users/7")).status_code == 200
+    assert not recorded.finished
+
+
 async def test_ids_of_another_kind_are_asked_for() -> None:
     class Counting(RandomIdGenerator):
         def generate_trace_id(self) -> int:
@@ -279,15 +291,17 @@ from tests.plugins.application import client, keyed, quiet
 from watchbill.testing import Spans
 
 class Own(TextMapPropagator):
-    fields = {"x-trace"}
+    fields = {"X-Trace"}
     def inject(self, carrier, context=None, setter=None): ...
     def extract(self, carrier, context=None, getter=None):
-        parent = SpanContext(int(carrier["x-trace"]), 5, True)
+        parent = SpanContext(int(carrier["X-Trace"]), 5, True)
         return trace.set_span_in_context(NonRecordingSpan(parent), context or Context())
 
-propagate.set_global_textmap(Own())
 app, spans = keyed(), Spans()
 quiet(tracing=spans.tracing).instrument(app)
+# As a server does before an application's own start-up runs.
+app.middleware_stack = app.build_middleware_stack()
+propagate.set_global_textmap(Own())
 
 async def run():
     async with client(app) as caller:
@@ -301,6 +315,36 @@ assert span.parent is None, span.parent
 """
 
 
-def test_another_propagator_reads_its_own_headers_and_no_others() -> None:
+def test_another_propagator_set_at_start_up_reads_its_own_headers_and_no_others() -> None:
     # A global propagator is for the whole process.
     subprocess.run([sys.executable, "-c", _OTHER_PROPAGATOR], check=True, cwd=ROOT)
+
+
+_DISTRUSTFUL = """
+import asyncio
+from opentelemetry import propagate
+from opentelemetry.context import Context
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from tests.plugins.application import client, keyed, quiet
+from watchbill.testing import Spans
+
+class Distrustful(TraceContextTextMapPropagator):
+    def extract(self, carrier, context=None, getter=None):
+        return Context()
+
+propagate.set_global_textmap(Distrustful())
+app, spans = keyed(), Spans()
+quiet(tracing=spans.tracing).instrument(app)
+
+async def run():
+    async with client(app) as caller:
+        await caller.get("/users/7", headers={"traceparent": "00-" + "1" * 32 + "-" + "2" * 16 + "-01"})
+
+asyncio.run(run())
+(span,) = spans.finished
+assert span.parent is None, span.parent
+"""
+
+
+def test_a_propagator_that_reads_the_w3c_header_in_its_own_way_is_asked() -> None:
+    subprocess.run([sys.executable, "-c", _DISTRUSTFUL], check=True, cwd=ROOT)
