@@ -2,19 +2,13 @@
 
 from typing import Protocol
 
-from watchbill.asgi import Scope
 from watchbill.fault import Faults
 from watchbill.http.afterwards import Afterwards
 from watchbill.http.exchange import Exchange
 from watchbill.http.route import RouteTable
 from watchbill.http.series import HttpSeries
 from watchbill.traces.server_span import OwnSpan, ServerSpan
-
-
-class Begins(Protocol):
-    """Begins the server span of a request, or finds it."""
-
-    def begin(self, scope: Scope, method: str) -> ServerSpan: ...
+from watchbill.traces.span_source import SpanSource
 
 
 class Line(Protocol):
@@ -34,7 +28,7 @@ class Recorder:
         faults: Faults,
         *,
         series: HttpSeries | None,
-        tracer: Begins | None,
+        tracer: SpanSource | None,
         line: Line | None,
         afterwards: Afterwards | None = None,
     ) -> None:

@@ -29,4 +29,4 @@ def _traceback(exc_info: Any) -> TracebackType | None:
     # The standard library gives a triple, structlog an error or a triple.
     if isinstance(exc_info, BaseException):
         return exc_info.__traceback__
-    return exc_info[2] if isinstance(exc_info, tuple) else None
+    return exc_info[2] if isinstance(exc_info, tuple) else None  # pyright: ignore[reportUnknownVariableType]  as logging makes it

@@ -23,7 +23,7 @@ _TRIES = 50
 PASSING = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EINTR, errno.EBADF})
 """What says nothing about a file: this process or the system had too little of something just then.
 
-EBADF, too: event loops of servers that stop close a descriptor's number twice, which may be another file's by then.
+EBADF, too: uvloop, when a server stops, closes some descriptors twice, and the number may be ours by then.
 """
 Lost = Callable[[Exception], None]
 
