@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from watchbill.asgi import Message, Receive, Scope, Send
 from watchbill.catalogue.http import CLIENT_LEFT, UNMATCHED_ROUTE
-from watchbill.traces.server_span import ServerSpan
+from watchbill.http.current import CURRENT
+from watchbill.traces.current import attach, get_current
+from watchbill.traces.server_span import OwnSpan, ServerSpan
 
 if TYPE_CHECKING:
     from watchbill.http.afterwards import Afterwards, Work
@@ -122,7 +124,7 @@ class Exchange:
             self.counted = True
             self._account.count(self)
         try:
-            await self._send(message)
+            await (self._hand_over(message) if last else self._send(message))
         except OSError:
             self.left = True
             raise
@@ -130,6 +132,23 @@ class Exchange:
             self.ended = perf_counter()
             self.settled = True
             self._account.settle(self)
+
+    async def _hand_over(self, message: Message) -> None:
+        """Sends the last message outside our context: what a server begins there would keep us alive.
+
+        uvicorn's timer for the connection's next request has a copy of the context variables until that arrives.
+        """
+        inside, span = get_current(), self.span
+        before = span.before if isinstance(span, OwnSpan) else inside
+        CURRENT.set(None)
+        if before is not inside:
+            attach(before)
+        try:
+            await self._send(message)
+        finally:
+            if before is not inside:
+                attach(inside)
+            CURRENT.set(self)
 
     def abandon(self, error: BaseException | None) -> None:
         """The application ended, by an error or without one, before its answer did."""

@@ -59,12 +59,12 @@ class OwnSpan:
     This class itself is for one that is not sampled.
     """
 
-    __slots__ = ("_before", "_token", "settled", "span")
+    __slots__ = ("_token", "before", "settled", "span")
 
     def __init__(self, span: Span, before: Context, caller: Context) -> None:
         self.span = span
         self.settled = False
-        self._before = before
+        self.before = before
         now = Context({**caller, _CURRENT: span, OWN: self}) if caller else Context({_CURRENT: span, OWN: self})
         self._token: Token[Context] = attach(now)
 
@@ -93,7 +93,7 @@ class OwnSpan:
         except ValueError:
             # Closed from outside, it may end in another task's context, where the token is of no use.
             if get_current().get(OWN) is self:
-                attach(self._before)
+                attach(self.before)
 
 
 class RecordingSpan(OwnSpan):

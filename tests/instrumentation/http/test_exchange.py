@@ -1,5 +1,7 @@
 """What is settled when, around the last byte of an answer."""
 
+import gc
+from http.client import HTTPConnection
 from typing import Any
 
 import pytest
@@ -8,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from tests.plugins.application import exposed, quiet
+from tests.plugins.application import exposed, keyed, quiet, served, until
 from tests.plugins.asgi import body, scope
+from watchbill import Observability
 from watchbill.asgi import Message
 from watchbill.catalogue.http import (
     CLIENT_LEFT,
@@ -18,6 +21,7 @@ from watchbill.catalogue.http import (
     HTTP_REQUESTS_IN_PROGRESS,
     STATUS,
 )
+from watchbill.http.exchange import Exchange
 from watchbill.testing import Lines, Spans
 
 
@@ -62,3 +66,21 @@ async def test_a_last_byte_that_the_server_refuses_stays_counted_and_its_line_an
     assert found.value(HTTP_REQUESTS_IN_PROGRESS) == 0
     assert [line["http.response.status_code"] for line in lines.requests] == [CLIENT_LEFT]
     assert dict(spans.finished[0].attributes or {})["error.type"] == "client_disconnected"
+
+
+def test_a_connection_that_waits_for_its_next_request_keeps_nothing_of_the_last() -> None:
+    app = keyed()
+    Observability("shop", logging=None).instrument(app)
+    before = alive()
+
+    with served(app) as (host, port):
+        connection = HTTPConnection(host, port)
+        connection.request("GET", "/users/7")
+        assert connection.getresponse().read()
+
+        until(lambda: alive() <= before)
+        connection.close()
+
+
+def alive() -> int:
+    return sum(type(one) is Exchange for one in gc.get_objects())
