@@ -8,9 +8,12 @@ from weakref import WeakKeyDictionary
 import prometheus_client as client
 from prometheus_client.registry import Collector, CollectorRegistry
 
+from watchbill.catalogue.label import Label
 from watchbill.catalogue.metric import Counter, Gauge, Histogram, Metric
 from watchbill.catalogue.process import WORKER
+from watchbill.catalogue.watching import DROPPED_SERIES
 from watchbill.errors import InvalidDeclaration
+from watchbill.guard import Guard
 from watchbill.names import Names
 from watchbill.store.adoption import Adoption
 from watchbill.store.schema import schema_of
@@ -78,6 +81,11 @@ class Emission:
                 found = client.Histogram(name, metric.help, labels, registry=None, buckets=buckets)
                 self._register(shape, found, metric)
         return found
+
+    def guard(self, label: Label, metric: Metric) -> Guard:
+        """A guard of a label's values, whose warning speaks of a metric; what it folds is counted."""
+        names, folded = self.names, self.counter(DROPPED_SERIES)
+        return Guard(label, metric=names.metric(metric), count=lambda metric: folded.labels(names.metric(metric)).inc())
 
     def collector(self, made: Made, *, name: str, labels: tuple[str, ...], buckets: tuple[float, ...] = ()) -> Made:
         """A collector of several metrics, known by the first one's name; an equal one already there is returned."""

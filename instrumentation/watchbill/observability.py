@@ -14,7 +14,7 @@ from watchbill.background.work import Background
 from watchbill.catalogue.buckets import HTTP_SECONDS
 from watchbill.catalogue.http import HTTP_REQUESTS
 from watchbill.catalogue.process import BUILD_INFO, PROCESS_CPU
-from watchbill.catalogue.watching import DROPPED_SERIES, INTERNAL_ERRORS
+from watchbill.catalogue.watching import INTERNAL_ERRORS
 from watchbill.emission import Emission
 from watchbill.environment import Identity, Switches
 from watchbill.errors import InvalidDeclaration
@@ -220,11 +220,10 @@ class Observability:
         # What can fail comes first, so that an error leaves nothing behind.
         if self.switches.metrics and self._series is None:
             self._series = self._http_series()
-        if self.switches.metrics:
-            self._runtime.begin()
         if self._spans is not None:
             self._spans.attach(app)
-            attachment = Attachment(app, lambda inner: self._measured(app, inner), self)
+        if self.switches.metrics:
+            self._runtime.begin()
         if self._pipeline is not None and not self._pipeline.installed:
             reason = self._pipeline.install()
             self._notes["logs"] = inventory.entry_of_pipeline(reason, replaces_access_log=bool(self._request_level))
@@ -351,9 +350,8 @@ class Observability:
         return Measured(inner, recorder, self._pages, lifespan=self._lifecycle.run, sockets=sockets)
 
     def _http_series(self) -> HttpSeries:
-        folded = self._emission.counter(DROPPED_SERIES)
         return self._emission.collector(
-            HttpSeries(self._emission.store, self.names, self._bounds, folded),
+            HttpSeries(self._emission, self._bounds),
             name=self.names.metric(HTTP_REQUESTS),
             labels=tuple(self.names.label(label) for label in HTTP_REQUESTS.labels),
             buckets=self._bounds,

@@ -20,7 +20,7 @@ from watchbill.catalogue.process import (
 )
 from watchbill.catalogue.watching import WORKERS
 from watchbill.names import Names
-from watchbill.store.store import SUPERVISOR, Store, Worker
+from watchbill.store.store import Store, Worker
 
 Family = CounterMetricFamily | GaugeMetricFamily
 
@@ -58,7 +58,7 @@ class ProcessCollector(Collector):
                 families[metric].add_metric((worker.label,) if workers else (), value)
         yield from (family for family in families.values() if family.samples)
         count = self._family(WORKERS, ())
-        count.add_metric((), sum(1 for worker in workers if worker.label != SUPERVISOR) if workers else 1)
+        count.add_metric((), self._store.worker_count)
         yield count
 
     def _family(self, metric: Metric, labels: Sequence[str]) -> Family:

@@ -15,6 +15,8 @@ def numbers(distribution: str) -> tuple[int, ...]:
 
 STARLETTE_NOTES_ROUTES = numbers("starlette") >= (1, 0)
 """Whether Starlette itself leaves the matched route in the scope."""
+STARLETTE_SENDS_BY_PATH = numbers("starlette") >= (1, 0)
+"""Whether Starlette uses the pathsend extension; 0.40 does not, and what it sends counts all the same."""
 
 needs_mounts_in_routers = pytest.mark.skipif(
     numbers("fastapi") < (0, 137), reason="this FastAPI drops mounts of an included router"

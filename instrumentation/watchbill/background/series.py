@@ -18,10 +18,8 @@ from watchbill.catalogue.background import (
     SUCCEEDED,
     TASK,
 )
-from watchbill.catalogue.watching import DROPPED_SERIES
 from watchbill.emission import Emission
 from watchbill.fault import Faults
-from watchbill.guard import OTHER, Guard
 
 _METRICS = (BACKGROUND_TASKS_STARTED, BACKGROUND_TASKS_RUNNING, BACKGROUND_TASKS, BACKGROUND_TASK_DURATION)
 
@@ -75,10 +73,8 @@ class TaskSeries:
         self._running = emission.gauge(BACKGROUND_TASKS_RUNNING)
         self._ended = emission.counter(BACKGROUND_TASKS)
         self._duration = emission.histogram(BACKGROUND_TASK_DURATION)
-        self._folded = emission.counter(DROPPED_SERIES)
-        self._names = emission.names
         self._faults = faults
-        self._guard = Guard(TASK, metric=emission.names.metric(BACKGROUND_TASKS))
+        self._guard = emission.guard(TASK, BACKGROUND_TASKS)
         self._known: dict[str, _Children] = {}
 
     def declare(self, name: str) -> None:
@@ -95,10 +91,7 @@ class TaskSeries:
             return None
 
     def _children(self, name: str) -> _Children:
-        admitted = self._guard.admit(name)
-        if admitted == OTHER:
-            for metric in _METRICS:
-                self._folded.labels(self._names.metric(metric)).inc()
+        admitted = self._guard.admit(name, *_METRICS)
         children = _Children(
             self._started.labels(admitted),
             self._running.labels(admitted),

@@ -7,10 +7,9 @@ from typing import NamedTuple
 
 from prometheus_client import Metric as ClientFamily
 from prometheus_client.metrics import MetricWrapperBase
-from prometheus_client.registry import Collector, CollectorRegistry
+from prometheus_client.registry import Collector
 
 from watchbill.fault import Faults
-from watchbill.store.adoption import foreign
 
 PATIENCE_SECONDS = 0.5
 """How long a collector is waited for before the next one is asked beside it."""
@@ -98,8 +97,3 @@ def _may_fail(collector: Collector) -> bool:
 def _name(collector: Collector) -> str:
     """A metric by its name, another collector by its class."""
     return str(collector) if isinstance(collector, MetricWrapperBase) else type(collector).__qualname__
-
-
-def beside(registry: CollectorRegistry) -> list[Collector]:
-    """The collectors of a registry whose numbers are in no store."""
-    return foreign(registry)

@@ -10,13 +10,14 @@ from prometheus_client.registry import CollectorRegistry
 
 from watchbill.catalogue.exposition import COLLECTOR_NAME, COLLECTOR_SUCCESS, SCRAPE_DURATION
 from watchbill.catalogue.metric import Metric
-from watchbill.exposition.collecting import Collected, Collecting, beside
+from watchbill.exposition.collecting import Collected, Collecting
 from watchbill.exposition.encode import END, OPENMETRICS, pieces
 from watchbill.exposition.family import Family, Sample, client_families
 from watchbill.exposition.renderer import Renderer
 from watchbill.fault import Faults
 from watchbill.guard import Guard
 from watchbill.names import Names
+from watchbill.store.adoption import foreign
 from watchbill.store.store import Store
 
 
@@ -38,7 +39,7 @@ class Source:
         """The page, in pieces of some hundred lines; a collector that does not answer until the deadline is absent."""
         began = perf_counter()
         openmetrics = content_type == OPENMETRICS
-        collected = self._collecting.ask(beside(self._registry), deadline)
+        collected = self._collecting.ask(foreign(self._registry), deadline)
         snapshot = self._store.snapshot()
         with self._lock:
             yield from self._renderer.pieces(snapshot, openmetrics=openmetrics)

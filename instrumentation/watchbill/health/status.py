@@ -10,8 +10,6 @@ from watchbill.lifecycle import Lifecycle
 from watchbill.store.store import Store
 from watchbill.versions import versions
 
-_SUPERVISOR = "main"
-
 
 class Status:
     """The status page; `store` knows the other workers."""
@@ -32,11 +30,8 @@ class Status:
             "stage": self.lifecycle.stage,
             "started_at": self._began_at,
             "uptime_seconds": round(monotonic() - self._began, 1),
-            "workers": self._workers(),
+            "workers": self._store.worker_count,
             "pid": os.getpid(),
             "python": known.pop("python"),
             "libraries": known,
         }
-
-    def _workers(self) -> int:
-        return sum(worker.label != _SUPERVISOR for worker in self._store.workers()) or 1

@@ -9,10 +9,7 @@ from watchbill.catalogue.http import (
     HTTP_TOTAL_DURATION,
     ROUTE,
 )
-from watchbill.catalogue.metric import Metric
-from watchbill.catalogue.watching import DROPPED_SERIES
 from watchbill.emission import Emission
-from watchbill.guard import OTHER, Guard
 from watchbill.http.exchange import Exchange
 from watchbill.http.failure import exception_name, is_departure, leaves
 
@@ -34,30 +31,21 @@ class AfterwardsSeries:
         self._background = emission.histogram(HTTP_BACKGROUND_DURATION)
         self._total = emission.histogram(HTTP_TOTAL_DURATION)
         self._exceptions = emission.counter(HTTP_EXCEPTIONS)
-        self._folded = emission.counter(DROPPED_SERIES)
-        self._names = emission.names
-        self._routes = Guard(ROUTE, metric=emission.names.metric(HTTP_TOTAL_DURATION))
-        self._classes = Guard(EXCEPTION, metric=emission.names.metric(HTTP_EXCEPTIONS))
+        self._routes = emission.guard(ROUTE, HTTP_TOTAL_DURATION)
+        self._classes = emission.guard(EXCEPTION, HTTP_EXCEPTIONS)
 
     def work(self, exchange: Exchange, work: Work, route: str) -> None:
         """A request's background tasks are over."""
-        route = self._admitted(self._routes, route, HTTP_BACKGROUND_DURATION, HTTP_TOTAL_DURATION)
+        route = self._routes.admit(route, HTTP_BACKGROUND_DURATION, HTTP_TOTAL_DURATION)
         # With a middleware that holds back the last byte, the work may be over before it.
         self._background.labels(exchange.method, route).observe(max(0.0, work.ended - exchange.ended))
         self._total.labels(exchange.method, route).observe(max(work.ended, exchange.ended) - exchange.started)
 
     def exception(self, exchange: Exchange, error: Exception, route: str) -> None:
         """A request has ended in an exception."""
-        route = self._admitted(self._routes, route, HTTP_EXCEPTIONS)
-        name = self._admitted(self._classes, exception_name(error), HTTP_EXCEPTIONS)
+        route = self._routes.admit(route, HTTP_EXCEPTIONS)
+        name = self._classes.admit(exception_name(error), HTTP_EXCEPTIONS)
         self._exceptions.labels(exchange.method, route, name).inc()
-
-    def _admitted(self, guard: Guard, value: str, *metrics: Metric) -> str:
-        admitted = guard.admit(value)
-        if admitted == OTHER:
-            for metric in metrics:
-                self._folded.labels(self._names.metric(metric)).inc()
-        return admitted
 
 
 class Afterwards:

@@ -97,19 +97,13 @@ class Exchange:
 
     async def send(self, message: Message) -> None:
         """Hands a message to the server; the answer is complete once its last byte is handed over."""
-        kind = message["type"]
+        kind, last = message["type"], False
         if kind == "http.response.start":
             self.first = perf_counter()
             self.status = message["status"]
             if "trailers" in message:
                 self._trailers = message["trailers"]
-            try:
-                await self._send(message)
-            except OSError:
-                self.left = True
-                raise
-            return
-        if kind == "http.response.body":
+        elif kind == "http.response.body":
             body = message.get("body")
             # Applications answer HEAD as they answer GET; the server keeps the body.
             if body and self.method != "HEAD":

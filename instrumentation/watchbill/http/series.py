@@ -5,7 +5,6 @@ from dataclasses import replace
 from time import time
 
 from opentelemetry.trace import SpanContext
-from prometheus_client import Counter
 from prometheus_client.samples import Exemplar
 
 from watchbill.catalogue.http import (
@@ -20,13 +19,14 @@ from watchbill.catalogue.http import (
     STATUS,
 )
 from watchbill.catalogue.metric import Metric
+from watchbill.emission import Emission
 from watchbill.errors import InvalidDeclaration
-from watchbill.guard import OTHER, Guard
+from watchbill.guard import OTHER
 from watchbill.http.exchange import Exchange
 from watchbill.names import Names
 from watchbill.store.collector import StoreCollector
 from watchbill.store.schema import Schema, schema_of
-from watchbill.store.store import EXEMPLAR_CELLS, Store
+from watchbill.store.store import EXEMPLAR_CELLS
 from watchbill.traces.ids import SPAN_ID, TRACE_ID, ids
 
 _TIMED: tuple[Metric, ...] = (HTTP_REQUEST_DURATION, HTTP_TIME_TO_FIRST_BYTE)
@@ -47,20 +47,17 @@ class HttpSeries(StoreCollector):
     Raises InvalidDeclaration when the store has one of the metrics with other labels or buckets.
     """
 
-    def __init__(self, store: Store, names: Names, latency_bounds: tuple[float, ...], folded: Counter) -> None:
-        schemas = [_schema(metric, names, latency_bounds) for metric in _METRICS]
+    def __init__(self, emission: Emission, latency_bounds: tuple[float, ...]) -> None:
+        schemas = [_schema(metric, emission.names, latency_bounds) for metric in _METRICS]
         try:
-            super().__init__(store, schemas)
-            found = [store.family(schema) for schema in schemas]
+            super().__init__(emission.store, schemas)
         except ValueError as error:
             fault = "this registry has it with other labels or buckets, or from elsewhere; rename it with Names"
             raise InvalidDeclaration(f"metric {schemas[0].name!r}", [fault]) from error
-        self._requests, *self._histograms, self._in_progress = found
+        self._requests, *self._histograms, self._in_progress = self._families
         self._latency = self._histograms[0]
-        self._names = names
-        self._folded = folded
-        self._routes = Guard(ROUTE, metric=names.metric(HTTP_REQUESTS))
-        self._statuses = Guard(STATUS, metric=names.metric(HTTP_REQUESTS))
+        self._routes = emission.guard(ROUTE, HTTP_REQUESTS)
+        self._statuses = emission.guard(STATUS, HTTP_REQUESTS)
         self._rows: dict[tuple[str, str], Row] = {}
         self._running = dict.fromkeys(METHOD.values, 0)
         self._bounds = latency_bounds
@@ -144,10 +141,7 @@ class HttpSeries(StoreCollector):
 
     def _row(self, key: tuple[str, str]) -> Row:
         method, route = key
-        admitted = self._routes.admit(route)
-        if admitted == OTHER:
-            for metric in _BY_ROUTE:
-                self._folded.labels(self._names.metric(metric)).inc()
+        admitted = self._routes.admit(route, *_BY_ROUTE)
         row = self._rows.get((method, admitted))
         if row is None:
             cells = [self._running[method] or self._run(method)]
@@ -158,11 +152,9 @@ class HttpSeries(StoreCollector):
         return row
 
     def _status(self, key: tuple[str, str], statuses: dict[int, int], status: int) -> int:
-        text = self._statuses.admit(str(status))
+        text = self._statuses.admit(str(status), HTTP_REQUESTS)
         at = self.store.series(self._requests, (key[0], self._routes.admit(key[1]), text))
-        if text == OTHER:
-            self._folded.labels(self._names.metric(HTTP_REQUESTS)).inc()
-        else:
+        if text != OTHER:
             statuses[status] = at
         return at
 

@@ -5,8 +5,6 @@ from typing import NamedTuple
 import prometheus_client as client
 
 from watchbill.catalogue.http import ROUTE, STATUS
-from watchbill.catalogue.metric import Metric
-from watchbill.catalogue.watching import DROPPED_SERIES
 from watchbill.catalogue.websocket import (
     CLOSE_CODE,
     RECEIVED,
@@ -20,7 +18,6 @@ from watchbill.catalogue.websocket import (
 )
 from watchbill.emission import Emission
 from watchbill.fault import Faults
-from watchbill.guard import OTHER, Guard
 from watchbill.http.connection import Connection, Count
 
 _OF_APPLICATIONS = range(3_000, 5_000)
@@ -52,12 +49,9 @@ class WebSocketSeries:
         self._duration = emission.histogram(WEBSOCKET_CONNECTION_DURATION)
         self._messages = emission.counter(WEBSOCKET_MESSAGES)
         self._bytes = emission.counter(WEBSOCKET_MESSAGE_BYTES)
-        self._folded = emission.counter(DROPPED_SERIES)
-        self._names = emission.names
-        connections, rejections = (self._names.metric(one) for one in (WEBSOCKET_CONNECTIONS, WEBSOCKET_REJECTIONS))
-        self._routes = Guard(ROUTE, metric=connections)
-        self._codes = Guard(CLOSE_CODE, metric=connections)
-        self._statuses = Guard(STATUS, metric=rejections)
+        self._routes = emission.guard(ROUTE, WEBSOCKET_CONNECTIONS)
+        self._codes = emission.guard(CLOSE_CODE, WEBSOCKET_CONNECTIONS)
+        self._statuses = emission.guard(STATUS, WEBSOCKET_REJECTIONS)
         self._rows: dict[str, _Row] = {}
 
     def opened(self, route: str) -> tuple[Count, Count]:
@@ -71,19 +65,19 @@ class WebSocketSeries:
         row = self._row(connection.route)
         row.active.dec()
         row.duration.observe(connection.ended - connection.opened)
-        code = self._admitted(self._codes, _code(connection), WEBSOCKET_CONNECTIONS)
+        code = self._codes.admit(_code(connection), WEBSOCKET_CONNECTIONS)
         self._connections.labels(row.route, code).inc()
 
     def rejected(self, connection: Connection) -> None:
         """A handshake that ended in an HTTP status."""
-        route = self._admitted(self._routes, connection.route, WEBSOCKET_REJECTIONS)
-        status = self._admitted(self._statuses, str(connection.status), WEBSOCKET_REJECTIONS)
+        route = self._routes.admit(connection.route, WEBSOCKET_REJECTIONS)
+        status = self._statuses.admit(str(connection.status), WEBSOCKET_REJECTIONS)
         self._rejections.labels(route, status).inc()
 
     def _row(self, route: str) -> _Row:
         row = self._rows.get(route)
         if row is None:
-            admitted = self._admitted(self._routes, route, *_BY_ROUTE)
+            admitted = self._routes.admit(route, *_BY_ROUTE)
             row = _Row(
                 admitted,
                 self._active.labels(admitted),
@@ -107,13 +101,6 @@ class WebSocketSeries:
                 self._faults.report("websocket", error)
 
         return count
-
-    def _admitted(self, guard: Guard, value: str, *metrics: Metric) -> str:
-        admitted = guard.admit(value)
-        if admitted == OTHER:
-            for metric in metrics:
-                self._folded.labels(self._names.metric(metric)).inc()
-        return admitted
 
 
 def _code(connection: Connection) -> str:

@@ -28,8 +28,6 @@ class Attachment:
         self.owner = owner
         self._wrap = wrap
         self._measured: list[Measured] = []
-        self._build: Callable[[], App] = app.build_middleware_stack
-        self._own_build: object = app.__dict__.get("build_middleware_stack")
         self._sighted: list[Any] = []
 
     @staticmethod
@@ -40,6 +38,8 @@ class Attachment:
     def attach(self) -> None:
         """Wraps the stack. Middlewares added later still end up inside."""
         app = self.app
+        self._build: Callable[[], App] = app.build_middleware_stack
+        self._own_build: object = app.__dict__.get("build_middleware_stack")
         app.__dict__[_MARK] = self
         HOOK.install()
         app.build_middleware_stack = self._built

@@ -10,6 +10,7 @@ from opentelemetry.trace import SpanContext
 
 from watchbill.http.connection import Connection
 from watchbill.http.failure import exception_name
+from watchbill.logs.secrets import redact_path
 from watchbill.traces.ids import ids
 
 EVENT = "websocket"
@@ -36,7 +37,7 @@ class ConnectionLine:
         fields: dict[str, Any] = {
             HTTP_ROUTE: connection.route,
             HTTP_RESPONSE_STATUS_CODE: connection.status,
-            URL_PATH: connection.scope["path"][:_LONGEST_PATH],
+            URL_PATH: redact_path(connection.scope["path"][:_LONGEST_PATH]),
             DURATION: round(connection.ended - (connection.opened or connection.started), 6),
         }
         if connection.opened:

@@ -5,10 +5,9 @@ from typing import Literal
 from prometheus_client import Counter
 
 from watchbill.catalogue.rate_limit import LIMIT, OUTCOME, RATE_LIMIT_DECISIONS, SCOPE
-from watchbill.catalogue.watching import DROPPED_SERIES
 from watchbill.emission import Emission
 from watchbill.fault import Faults
-from watchbill.guard import OTHER, Guard
+from watchbill.guard import OTHER
 
 Outcome = Literal["allowed", "limited", "error"]
 
@@ -18,10 +17,9 @@ class RateLimitSeries:
 
     def __init__(self, emission: Emission, faults: Faults) -> None:
         self._decisions = emission.counter(RATE_LIMIT_DECISIONS)
-        self._folded = emission.counter(DROPPED_SERIES)
-        self._name = emission.names.metric(RATE_LIMIT_DECISIONS)
         self._faults = faults
-        self._limits, self._scopes = Guard(LIMIT, metric=self._name), Guard(SCOPE, metric=self._name)
+        self._limits = emission.guard(LIMIT, RATE_LIMIT_DECISIONS)
+        self._scopes = emission.guard(SCOPE, RATE_LIMIT_DECISIONS)
         self._children: dict[tuple[str, str], dict[str, Counter]] = {}
 
     def count(self, limit: str, scope: str, outcome: Outcome) -> None:
@@ -35,7 +33,8 @@ class RateLimitSeries:
         """The series of a limit by outcome; they stand at zero from now on, so that the first increase is seen."""
         admitted = self._limits.admit(limit), self._scopes.admit(scope)
         if OTHER in admitted:
-            self._folded.labels(self._name).inc()
+            # Once, also where both are.
+            self._limits.fold(RATE_LIMIT_DECISIONS)
         found = {outcome: self._decisions.labels(*admitted, outcome) for outcome in OUTCOME.values}
         if OTHER not in admitted:
             self._children[limit, scope] = found

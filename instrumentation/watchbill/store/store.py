@@ -216,6 +216,12 @@ class Store:
         """The living processes that share these numbers; none where there is only one."""
         return self.company.workers() if self.company is not None else ()
 
+    @property
+    def worker_count(self) -> int:
+        """How many living processes serve; a supervisor does not."""
+        workers = self.workers()
+        return sum(worker.label != SUPERVISOR for worker in workers) if workers else 1
+
     def own(self) -> Snapshot:
         """What this process alone has to expose."""
         self.rooms.scraped()

@@ -62,7 +62,7 @@ class Provider:
     def get(self) -> trace.TracerProvider:
         """The provider.
 
-        Raises MissingExtra when an endpoint is set and the OTLP exporter is not installed, InvalidDeclaration when
+        Raises MissingExtra when spans are to go by gRPC and grpcio is not installed, InvalidDeclaration when
         OpenTelemetry's variables are at fault.
         """
         with self._lock:
