@@ -96,7 +96,7 @@ def entries_of_hidden(pages: Pages, metrics_path: str, apps: Iterable[Any]) -> l
 def hidden_by(pages: Pages, app: Any) -> tuple[str, ...]:
     """Paths of the application's own routes that a page answers in their place, as declared."""
     declared = dict.fromkeys(leaf.declared.removesuffix("/{path:path}") for leaf in RouteTable(app).leaves())
-    return tuple(path for path in declared if pages.at({"path": path}) is not None)
+    return tuple(path for path in declared if pages.at(path) is not None)
 
 
 def subject_of(app: object) -> str:

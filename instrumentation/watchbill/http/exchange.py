@@ -63,10 +63,12 @@ class Exchange:
         "status",
     )
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, method: str, account: Account) -> None:
+    def __init__(
+        self, scope: Scope, receive: Receive, send: Send, method: str, root_path: str, account: Account
+    ) -> None:
         self.started = perf_counter()
         self.scope = self.routed = scope
-        self.root_path: str = scope.get("root_path", "")
+        self.root_path = root_path
         self.method = method
         self.route = UNMATCHED_ROUTE
         self.span: ServerSpan | None = None

@@ -40,7 +40,7 @@ class Measured:
         self._recorder = recorder
         self._begin = recorder.begin
         self._end = recorder.end
-        self._page_at = pages.at
+        self._pages = pages
         self._lifespan = lifespan
         self._sockets = sockets
 
@@ -48,12 +48,16 @@ class Measured:
         if scope["type"] != "http" or MARK in scope or self.detached:
             await self._pass(scope, receive, send)
             return
-        page = self._page_at(scope)
-        if page is not None:
-            await page(scope, receive, send)
-            return
+        path, root_path, pages = scope["path"], scope.get("root_path", ""), self._pages
+        if root_path or path in pages.exact or path.startswith(pages.prefixes):
+            page = pages.at(path, root_path)
+            if page is not None:
+                await page(scope, receive, send)
+                return
         method = scope["method"]
-        exchange = Exchange(scope, receive, send, method if method in _METHODS else OTHER_METHOD, self._recorder)
+        if method not in _METHODS:
+            method = OTHER_METHOD
+        exchange = Exchange(scope, receive, send, method, root_path, self._recorder)
         scope[MARK] = exchange
         token = CURRENT.set(exchange)
         self._begin(exchange)
@@ -66,7 +70,8 @@ class Measured:
         finally:
             if not exchange.settled:
                 exchange.abandon(error)
-            self._end(exchange, error)
+            if exchange.span is not None or error is not None or exchange.background is not None:
+                self._end(exchange, error)
             try:
                 CURRENT.reset(token)
             except ValueError:

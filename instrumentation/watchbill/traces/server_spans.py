@@ -55,7 +55,7 @@ class ServerSpans:
         for reason in LOSS.values:
             dropped.labels(reason)
         provider = Provider(tracing, resource, faults, lambda reason, spans: dropped.labels(reason).inc(spans))
-        return cls(tracing, provider, lambda scope: pages.at(scope) is not None)
+        return cls(tracing, provider, lambda scope: pages.at(scope["path"], scope.get("root_path", "")) is not None)
 
     def attach(self, app: Any) -> None:
         """Before Watchbill wraps the application: its span-makers are found, or put in.
