@@ -1,6 +1,7 @@
 """Watchbill: what an application imports."""
 
 from watchbill.catalogue import Counter, Gauge, Histogram, Label, Unit
+from watchbill.database.settings import Queries
 from watchbill.dependency import Postgres, Redis
 from watchbill.environment import Switches
 from watchbill.errors import InvalidDeclaration, MissingExtra, WatchbillError
@@ -31,6 +32,7 @@ __all__ = [
     "Names",
     "Observability",
     "Postgres",
+    "Queries",
     "Redis",
     "Service",
     "Switches",

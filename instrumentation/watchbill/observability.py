@@ -10,11 +10,13 @@ from prometheus_client import CollectorRegistry
 from watchbill import inventory
 from watchbill.arguments import faults_of, misfits, refuse
 from watchbill.asgi import App
+from watchbill.attachments import Attachments
 from watchbill.background.work import Background
 from watchbill.catalogue.buckets import HTTP_SECONDS
 from watchbill.catalogue.http import HTTP_REQUESTS
 from watchbill.catalogue.process import BUILD_INFO, PROCESS_CPU
 from watchbill.catalogue.watching import INTERNAL_ERRORS
+from watchbill.clients import Clients
 from watchbill.emission import Emission
 from watchbill.environment import Identity, Switches
 from watchbill.errors import InvalidDeclaration
@@ -26,6 +28,7 @@ from watchbill.exposition.page import MetricsPage
 from watchbill.exposition.page_server import Served
 from watchbill.exposition.source import Source
 from watchbill.fault import Faults
+from watchbill.ground import Ground
 from watchbill.health import Checks, Health
 from watchbill.health.site import HealthSite
 from watchbill.health.status import Status
@@ -34,6 +37,7 @@ from watchbill.http.middleware import Measured
 from watchbill.http.recorder import Recorder
 from watchbill.http.route import RouteTable
 from watchbill.http.series import HttpSeries
+from watchbill.http.totals_series import TotalsSeries
 from watchbill.http.websocket import WebSockets
 from watchbill.http.websocket_series import WebSocketSeries
 from watchbill.integrations.compression import Compression
@@ -63,7 +67,7 @@ _HEALTH = Health()
 _METRICS_PATH = "/metrics"
 
 
-class Observability:
+class Observability(Clients):
     """Metrics, spans and log lines of one service in this process.
 
     `service` is its name, or its `Service`, whose names, latency buckets, environment and metrics path then hold where
@@ -170,9 +174,13 @@ class Observability:
         self._compression = Compression(emission, self._faults)
         self._limits = RateLimits(emission, self._faults)
         self._sockets = WebSocketSeries(emission, self._faults) if emission else None
+        self._totals = TotalsSeries(emission) if emission else None
         self._background = Background(emission, self._faults, self._spans.background if self._spans else None)
         self._afterwards = Afterwards(self._background, emission)
         self.spawn, self.task = self._background.spawn, self._background.task
+        provider = self._provider.get if self._provider is not None and self.switches.monitoring else None
+        self._ground = Ground.of(self.service, self._faults, emission, provider)
+        self._clients, self._monitoring = Attachments(), self.switches.monitoring
 
     @classmethod
     def from_env(
@@ -242,6 +250,8 @@ class Observability:
             self._attached.remove(attachment)
             self._note(app, "off", "uninstrumented")
         self._limits.detach(app)
+        if self._clients.remove(app):
+            return self
         if not self._attached:
             self._health.stop()
             self._runtime.end()
@@ -302,6 +312,7 @@ class Observability:
             *(self._spans.entries() if self._spans is not None else ()),
             *self._compression.entries(),
             *self._limits.entries(),
+            *self._clients.entries(),
             self._notes.get("logs") or inventory.entry_of_lines(self.switches, wanted=self._pipeline is not None),
             inventory.entry_of_health(self.switches, self._health, len(self.health)),
             *(entry for key, entry in self._notes.items() if key != "logs"),
@@ -344,6 +355,7 @@ class Observability:
             tracer=tracer,
             line=RequestLine(level) if level else None,
             afterwards=self._afterwards,
+            totals=self._totals,
         )
         line = ConnectionLine(level) if level else None
         sockets = WebSockets(table, self._faults, series=self._sockets, tracer=tracer, line=line)

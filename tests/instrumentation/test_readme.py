@@ -6,6 +6,10 @@ import sys
 from pathlib import Path
 
 from watchbill.catalogue.background import BACKGROUND_TASKS, OUTCOME, SUCCEEDED, TASK
+from watchbill.catalogue.database import QUERY_DURATION
+from watchbill.catalogue.http import METHOD, STATUS
+from watchbill.catalogue.outbound import AI_CALLS, API, CALL_OUTCOME, CLIENT_REQUESTS, UPSTREAM
+from watchbill.catalogue.pool import DB
 from watchbill.catalogue.rate_limit import LIMIT, RATE_LIMIT_DECISIONS, SCOPE
 from watchbill.catalogue.rate_limit import OUTCOME as DECISION
 
@@ -64,3 +68,57 @@ limiter = Limiter(get_remote_address)
     ):
         labels = f'{LIMIT.name}="{limit}",{SCOPE.name}="{scope}",{DECISION.name}="{outcome}"'
         assert f"{RATE_LIMIT_DECISIONS.name}{{{labels}}} 1" in exposed
+
+
+def test_the_example_of_sqlalchemy_holds() -> None:
+    (block,) = (block for block in BLOCKS if "obs.sqlalchemy" in block)
+    given = """
+from sqlalchemy import create_engine, text
+engine, reports = create_engine("sqlite://"), create_engine("sqlite://")
+"""
+    asked = """
+for each in (engine, reports):
+    with each.connect() as connection:
+        connection.execute(text("SELECT 1"))
+print(obs.exposition())
+"""
+    exposed = run(f"{BLOCKS[0]}{given}{block}{asked}")
+    for db in ("orders", "reports"):
+        assert f'{QUERY_DURATION.name}_count{{{DB.name}="{db}",' in exposed
+
+
+def test_the_examples_of_outbound_calls_hold() -> None:
+    (calls,) = (block for block in BLOCKS if "obs.httpx(client" in block)
+    (provider,) = (block for block in BLOCKS if "obs.ai(" in block)
+    given = """
+import asyncio
+import httpx
+from types import SimpleNamespace
+client = httpx.Client(transport=httpx.MockTransport(lambda request: httpx.Response(200)))
+class openai:
+    class chat:
+        class completions:
+            async def create(model, messages, stream=False):
+                answer = {"model": model, "usage": {"prompt_tokens": 3, "completion_tokens": 1}}
+                async def chunks():
+                    yield answer
+                return chunks() if stream else answer
+"""
+    asked = """
+client.get("https://api.example.com/v2/users")
+asyncio.run(ask("why"))
+asyncio.run(tell("why"))
+print(obs.exposition())
+"""
+    exposed = run(f"{BLOCKS[0]}\n{given}\n{calls}\n{provider}\n{asked}")
+
+    assert f'{CLIENT_REQUESTS.name}{{{UPSTREAM.name}="catalog",{METHOD.name}="GET",{STATUS.name}="200"}} 1' in exposed
+    assert f'{AI_CALLS.name}{{{UPSTREAM.name}="openai",{API.name}="chat",{CALL_OUTCOME.name}="succeeded"}} 2' in exposed
+    assert f'{AI_CALLS.name}{{{UPSTREAM.name}="openai",{API.name}="chat",{CALL_OUTCOME.name}="cached"}} 1' in exposed
+
+
+def test_the_example_of_celery_holds() -> None:
+    (block,) = (block for block in BLOCKS if "obs.celery(" in block)
+    # No broker is asked, and the port of a worker's page may be taken.
+    asked = "print(obs.report()['celery'].state)"
+    assert run(f"{BLOCKS[0]}\n{block.replace('obs.serve()', '')}\n{asked}").splitlines()[-1] == "on"

@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from celery import Celery  # type: ignore[import-untyped]  # it publishes no types
+from celery import Celery
 from prometheus_client import Counter
 
 from watchbill import Observability

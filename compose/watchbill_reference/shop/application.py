@@ -9,7 +9,8 @@ from fastapi import FastAPI, HTTPException, Query
 from sqlalchemy.exc import SQLAlchemyError
 
 import watchbill
-from watchbill_reference.shop.cache import Answer, SearchCache
+from watchbill.caches.cache import Cache
+from watchbill_reference.shop.cache import SECONDS_TO_LIVE, Answer, SearchCache
 from watchbill_reference.shop.database import Products
 from watchbill_reference.shop.settings import Settings
 from watchbill_reference.stack import shop
@@ -19,6 +20,8 @@ def create() -> FastAPI:
     """The application, configured by the environment."""
     settings = Settings.from_environment()
     products, cache = Products(settings), SearchCache(settings)
+    obs = watchbill.Observability(shop, version=watchbill.__version__)
+    obs.sqlalchemy(products.engine, name="orders").redis(cache.client, name="cache")
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
@@ -28,21 +31,24 @@ def create() -> FastAPI:
         await products.close()
 
     app = FastAPI(title="shop", lifespan=lifespan)
-    _add_catalogue(app, products, cache)
+    _add_catalogue(app, products, cache, obs.cache("search", layer="l2", ttl=SECONDS_TO_LIVE))
     _add_checkout(app)
-    watchbill.Observability(shop, version=watchbill.__version__).instrument(app)
+    obs.instrument(app)
     return app
 
 
-def _add_catalogue(app: FastAPI, products: Products, cache: SearchCache) -> None:
+def _add_catalogue(app: FastAPI, products: Products, cache: SearchCache, watched: Cache) -> None:
+    @watched.loader
     async def found(text: str) -> Answer:
         return [product.as_dict() for product in await products.search(text)]
+
+    get_or_load = watched(cache.get_or_load)
 
     @app.get("/api/search")
     async def search(q: Annotated[str, Query(min_length=1, max_length=80)]) -> Answer:
         """Products whose name holds the words asked for."""
         try:
-            return await cache.get_or_load(q.lower(), found)
+            return await get_or_load(q.lower(), found)
         except SQLAlchemyError as error:
             raise HTTPException(503, "the database does not answer") from error
 

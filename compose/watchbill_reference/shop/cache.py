@@ -12,17 +12,17 @@ from redis.exceptions import RedisError
 from watchbill_reference.shop.settings import Settings
 
 Answer = list[dict[str, int | str]]
-_SECONDS_TO_LIVE = 10
+SECONDS_TO_LIVE = 10
 
 log = structlog.get_logger()
 
 
 class SearchCache:
-    """Get, or load and keep for a few seconds."""
+    """Get, or load and keep for a few seconds. `client` is redis-py's."""
 
     def __init__(self, settings: Settings) -> None:
         host, port = settings.cache_address.rsplit(":", 1)
-        self._redis = Redis(
+        self.client = Redis(
             host=host,
             port=int(port),
             password=settings.cache_password_file.read_text(encoding="utf-8").strip(),
@@ -36,7 +36,7 @@ class SearchCache:
         """The answer for a search text, from the cache where it is there."""
         key = f"search:{text}"
         try:
-            kept = await self._redis.get(key)
+            kept = await self.client.get(key)
         except RedisError as error:
             log.warning("cache read failed", error=type(error).__name__)
             return await load(text)
@@ -49,10 +49,10 @@ class SearchCache:
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._redis.aclose()
+        await self.client.aclose()
 
     async def _keep(self, key: str, answer: Answer) -> None:
         try:
-            await self._redis.set(key, json.dumps(answer), ex=_SECONDS_TO_LIVE)
+            await self.client.set(key, json.dumps(answer), ex=SECONDS_TO_LIVE)
         except RedisError as error:
             log.warning("cache write failed", error=type(error).__name__)

@@ -36,14 +36,14 @@ class Products:
     """The shop's only repository."""
 
     def __init__(self, settings: Settings) -> None:
-        self._engine: AsyncEngine = create_async_engine(
+        self.engine: AsyncEngine = create_async_engine(
             settings.database_url, pool_size=5, max_overflow=5, pool_timeout=2, connect_args={"connect_timeout": 2}
         )
-        self._sessions = async_sessionmaker(self._engine, class_=AsyncSession, expire_on_commit=False)
+        self._sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
 
     async def create(self) -> None:
         """Make the tables and fill them, unless they are there."""
-        async with self._engine.begin() as connection:
+        async with self.engine.begin() as connection:
             await connection.run_sync(Base.metadata.create_all)
         async with self._sessions.begin() as session:
             if await session.scalar(select(func.count()).select_from(Product)) == 0:
@@ -63,7 +63,7 @@ class Products:
 
     async def close(self) -> None:
         """Give all connections back."""
-        await self._engine.dispose()
+        await self.engine.dispose()
 
 
 def _product(number: int) -> Product:

@@ -32,6 +32,9 @@ class Benchmark:
 BENCHMARKS = {
     "http": Benchmark("http_server", "CPU added to a request", _PEERS),
     "server": Benchmark("server", "uvicorn under wrk: throughput and latency", _PEERS, ("wrk",)),
+    "clients": Benchmark(
+        "clients", "CPU added to queries, commands and messages", ("redis", "sqlalchemy", "celery"), ("redis-server",)
+    ),
     "hostile": Benchmark("hostile", "memory that made-up requests leave behind", _PEERS),
     "exposition": Benchmark("exposition", "the cost of a scrape"),
     "workers": Benchmark("workers", "the cost of a scrape of many workers"),

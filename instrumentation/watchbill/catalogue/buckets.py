@@ -21,6 +21,24 @@ LOOP_DELAY_SECONDS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5
 COLLECTION_SECONDS = (0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5)
 """A young generation takes microseconds, a full collection of a large process tenths of a second."""
 
+CALL_SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
+"""From a cache in memory, over a Redis near by, to one that hangs."""
+
+QUEUE_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 1_800.0)
+"""celery-exporter's range of waiting: from at once to half an hour."""
+
+HOLD_SECONDS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 60.0, 300.0)
+"""How long a connection or a transaction is kept: from one query to a forgotten one."""
+
+OUTBOUND_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+"""From a service near by to a language model's longest answer."""
+
+COUNTS = (1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0)
+"""Of queries in a request, commands in a pipeline, messages in a batch."""
+
+ROWS = (1.0, 10.0, 100.0, 1_000.0, 10_000.0, 100_000.0)
+"""Decades: of a bulk operation the order of magnitude matters."""
+
 COMPRESSION_SECONDS = (0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
 """A page takes a tenth of a millisecond, a megabyte tens."""
 

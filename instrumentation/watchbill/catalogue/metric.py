@@ -88,7 +88,9 @@ class Counter(Metric):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gauge(Metric):
-    """Goes up and down."""
+    """Goes up and down. Those of several workers add up, unless the one written `latest` holds for all."""
+
+    latest: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from watchbill.traces.server_span import OwnSpan, ServerSpan
 
 if TYPE_CHECKING:
     from watchbill.http.afterwards import Afterwards, Work
+    from watchbill.totals import Totals
 
 _SERVER_ERROR = 500
 
@@ -61,6 +62,7 @@ class Exchange:
         "span",
         "started",
         "status",
+        "totals",
     )
 
     def __init__(
@@ -75,6 +77,7 @@ class Exchange:
         self.error: BaseException | None = None
         self.background: Work | None = None
         self.row: Any = None
+        self.totals: Totals | None = None
         self.status = self.received = self.sent = 0
         self.first = self.ended = 0.0
         self.left = self.counted = self.settled = self._trailers = False
@@ -86,6 +89,12 @@ class Exchange:
     def afterwards(self) -> "Afterwards | None":
         """What accounts for background work of this request."""
         return getattr(self._account, "afterwards", None)
+
+    @property
+    def matched(self) -> str:
+        """The route's template, before it is counted too."""
+        template = getattr(self._account, "template", None)
+        return self.route if self.counted or template is None else str(template(self))
 
     async def receive(self) -> Message:
         """Hands a message to the application, counting the body's bytes."""

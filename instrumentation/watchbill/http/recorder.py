@@ -7,6 +7,8 @@ from watchbill.http.afterwards import Afterwards
 from watchbill.http.exchange import Exchange
 from watchbill.http.route import RouteTable
 from watchbill.http.series import HttpSeries
+from watchbill.http.totals_series import TotalsSeries
+from watchbill.traces.outcome import Answer
 from watchbill.traces.server_span import OwnSpan, ServerSpan
 from watchbill.traces.span_source import SpanSource
 
@@ -31,6 +33,7 @@ class Recorder:
         tracer: SpanSource | None,
         line: Line | None,
         afterwards: Afterwards | None = None,
+        totals: TotalsSeries | None = None,
     ) -> None:
         self._template = table.template
         self._faults = faults
@@ -40,6 +43,7 @@ class Recorder:
         self._exemplify = series.exemplify if series is not None else _nothing
         self._begin_span = tracer.begin if tracer is not None else None
         self._line = line
+        self._totals = totals
         self.afterwards = afterwards
 
     def begin(self, exchange: Exchange) -> None:
@@ -54,6 +58,10 @@ class Recorder:
                 exchange.span = self._begin_span(exchange.scope, method)
             except Exception as error:  # noqa: BLE001  never into the application
                 self._faults.report("traces", error)
+
+    def template(self, exchange: Exchange) -> str:
+        """The route as far as the router has found it."""
+        return self._template(exchange.routed, exchange.root_path)
 
     def count(self, exchange: Exchange) -> None:
         """Right before the last byte: whoever has it and asks next finds it counted."""
@@ -73,6 +81,13 @@ class Recorder:
                 self._leave(exchange)
             except Exception as error:  # noqa: BLE001  never into the application
                 self._faults.report("http", error)
+        if exchange.totals is not None:
+            try:
+                exchange.totals.settle(exchange.route)
+                if self._totals is not None:
+                    self._totals.observe(exchange.route, exchange.totals)
+            except Exception as error:  # noqa: BLE001  never into the application
+                self._faults.report("totals", error)
         span = exchange.span
         if span is not None:
             try:
@@ -92,7 +107,8 @@ class Recorder:
     def _tell(self, exchange: Exchange, span: ServerSpan) -> None:
         if exchange.row:
             self._exemplify(exchange, span.context)
-        span.settle(exchange.scope, exchange.method, exchange.route, exchange.status, exchange.error)
+        answer = Answer(exchange.scope, exchange.method, exchange.route, exchange.status, exchange.error)
+        span.settle(answer if exchange.totals is None else answer._replace(added=exchange.totals.fields))
 
     def end(self, exchange: Exchange, error: BaseException | None) -> None:
         """Once the application has returned or raised, background tasks included."""

@@ -12,6 +12,7 @@ from watchbill.http.failure import is_departure
 from watchbill.http.middleware import MARK
 from watchbill.http.route import RouteTable
 from watchbill.http.websocket_series import WebSocketSeries
+from watchbill.traces.outcome import Answer
 from watchbill.traces.server_span import ServerSpan
 from watchbill.traces.span_source import SpanSource
 
@@ -107,7 +108,7 @@ class WebSockets:
                 self._faults.report("logs", failure)
         if span is not None:
             try:
-                span.settle(connection.scope, _METHOD, connection.route, connection.status, error)
+                span.settle(Answer(connection.scope, _METHOD, connection.route, connection.status, error))
                 span.end(error)
             except Exception as failure:  # noqa: BLE001  never into the application
                 self._faults.report("traces", failure)

@@ -79,7 +79,8 @@ class RequestLine:
         form = self._forms.get(kind) or self._form(kind)
         second, rest = self._now()
         values = (second, rest, micros // _MILLION, micros % _MILLION, exchange.received, exchange.sent, path)
-        return form % (values + ids if traced else values)
+        text = form % (values + ids if traced else values)
+        return text if exchange.totals is None else f"{text[:-1]}{exchange.totals.json}}}"
 
     def _form(self, kind: _Kind) -> str:
         """Of the lines of one route and status, with ids or without."""
@@ -117,6 +118,8 @@ def _fields(exchange: Exchange, ids: tuple[int, int]) -> dict[str, Any]:
     }
     if ids[0]:
         fields |= {TRACE_ID: f"{ids[0]:032x}", SPAN_ID: f"{ids[1]:016x}"}
+    if exchange.totals is not None:
+        fields |= exchange.totals.fields
     if exchange.error is not None:
         fields[ERROR_TYPE] = type(exchange.error).__qualname__
     return fields

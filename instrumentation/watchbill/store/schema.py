@@ -69,4 +69,6 @@ def merge_of(metric: Metric) -> Merge:
         return "worker"
     if not isinstance(metric, Gauge):
         return "sum"
+    if metric.latest:
+        return "live_latest"
     return "min" if metric.unit is Unit.BOOLEAN else "max" if metric.unit is Unit.TIMESTAMP else "live"

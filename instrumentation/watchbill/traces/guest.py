@@ -13,11 +13,10 @@ from opentelemetry.trace import INVALID_SPAN_CONTEXT, Span, SpanContext, Status,
 
 from watchbill.asgi import Scope
 from watchbill.catalogue.http import CLIENT_LEFT
-from watchbill.traces.outcome import describe, fail, left_by_client
+from watchbill.traces.outcome import Answer, describe, ends_now, fail, left_by_client
 
 _THEIRS = ("http.", "net.", "network.", "url.", "server.", "client.", "user_agent.", "error.type", "asgi.")
 _HEADERS = ("http.request.header.", "http.response.header.")
-_SERVER_ERROR = 500
 
 AWAITED: ContextVar["HostedSpan | None"] = ContextVar("watchbill_awaited_span", default=None)
 """The request that waits for a library inside it to begin its span."""
@@ -132,17 +131,17 @@ class HostedSpan:
         """Its ids; invalid until the library has begun."""
         return INVALID_SPAN_CONTEXT if self.guest is None else self.guest.get_span_context()
 
-    def settle(self, scope: Scope, method: str, route: str, status: int, error: BaseException | None) -> None:
+    def settle(self, answer: Answer) -> None:
         """Describes it, and ends it unless its error may still come."""
-        self._status = status
+        self._status = answer.status
         guest = self.guest
         if guest is None or not guest.is_recording():
             return
         guest.ended_at = guest.ended_at or time_ns()
-        if guest.status is not None and status != CLIENT_LEFT:
+        if guest.status is not None and answer.status != CLIENT_LEFT:
             guest.real.set_status(guest.status)
-        describe(guest.real, scope, method, route, status)
-        if status < _SERVER_ERROR and (error is None or left_by_client(status, error)):
+        describe(guest.real, answer)
+        if ends_now(answer):
             guest.finish(guest.ended_at)
 
     def end(self, error: BaseException | None) -> None:

@@ -4,6 +4,7 @@ from opentelemetry import trace
 from opentelemetry.trace import SpanContext
 
 from watchbill.asgi import App, Receive, Scope, Send
+from watchbill.traces.outcome import Answer
 from watchbill.traces.server_span import ServerSpan
 
 _KEY = "watchbill.inner"
@@ -26,7 +27,7 @@ class InnerSpan:
         """Notes the current span."""
         self._seen = trace.get_current_span().get_span_context()
 
-    def settle(self, scope: Scope, method: str, route: str, status: int, error: BaseException | None) -> None:
+    def settle(self, answer: Answer) -> None:
         """Nothing: its maker settles it."""
 
     def end(self, error: BaseException | None) -> None:

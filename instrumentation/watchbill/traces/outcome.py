@@ -1,6 +1,9 @@
 """What a server span says in the end: its name, its status, and the attributes of request and answer."""
 
 import traceback
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
 from opentelemetry.semconv.attributes.error_attributes import ERROR_TYPE
 from opentelemetry.semconv.attributes.exception_attributes import EXCEPTION_MESSAGE, EXCEPTION_STACKTRACE
@@ -26,17 +29,29 @@ _SERVER_ERROR = 500
 _LONGEST_METHOD = 100
 
 
-def describe(span: Span, scope: Scope, method: str, route: str, status: int) -> None:
+class Answer(NamedTuple):
+    """A request's answer, complete; `added` are attributes beside its own."""
+
+    scope: Scope
+    method: str
+    route: str
+    status: int
+    error: BaseException | None
+    added: Mapping[str, int | float] = MappingProxyType({})
+
+
+def describe(span: Span, answer: Answer) -> None:
     """Names a span and sets what is known once the answer is complete."""
-    if status >= _SERVER_ERROR:
+    if answer.status >= _SERVER_ERROR:
         span.set_status(StatusCode.ERROR)
-    span.update_name(name_of(method, route))
-    span.set_attributes(attributes_of(scope, method, route, status))
+    span.update_name(name_of(answer.method, answer.route))
+    span.set_attributes(attributes_of(answer))
 
 
-def attributes_of(scope: Scope, method: str, route: str, status: int) -> dict[str, str | int]:
+def attributes_of(answer: Answer) -> dict[str, str | int | float]:
     """What is known once the answer is complete."""
-    attributes = request_attributes(scope)
+    scope, method, route, status, _, added = answer
+    attributes: dict[str, str | int | float] = {**request_attributes(scope), **added}
     attributes[HTTP_REQUEST_METHOD] = method
     if method == OTHER_METHOD:
         attributes[HTTP_REQUEST_METHOD_ORIGINAL] = str(scope["method"])[:_LONGEST_METHOD]
@@ -58,6 +73,12 @@ def fail(span: Span, error: Exception, *, recorded: bool = False) -> None:
         span.record_exception(error, told)
     span.set_status(StatusCode.ERROR)
     span.set_attribute(ERROR_TYPE, type(error).__qualname__)
+
+
+def ends_now(answer: Answer) -> bool:
+    """Whether no error is to be expected after this answer that its span would have to tell."""
+    status, error = answer.status, answer.error
+    return status < _SERVER_ERROR and (error is None or left_by_client(status, error))
 
 
 def left_by_client(status: int, error: BaseException) -> bool:

@@ -12,7 +12,7 @@ from opentelemetry.trace import SpanContext, SpanKind, TraceFlags
 from watchbill.traces.decision import Rule, rule_of
 from watchbill.traces.unrecorded import RANDOM
 
-_SCOPE = InstrumentationScope("watchbill")
+SCOPE = InstrumentationScope("watchbill")
 _SAMPLED = TraceFlags(TraceFlags.SAMPLED | RANDOM)
 _ENOUGH_ATTRIBUTES = 32
 _NO_METRICS = {"NoneType", "NoOpTracerMetrics"}
@@ -44,7 +44,9 @@ class Recording(NamedTuple):
         most = limits.max_span_attributes
         return cls(tracer, limits, rule) if most is None or most >= _ENOUGH_ATTRIBUTES else None
 
-    def span(self, name: str, bits: int, parent: SpanContext | None) -> "RecordedSpan":
+    def span(
+        self, name: str, bits: int, parent: SpanContext | None, kind: SpanKind = SpanKind.SERVER
+    ) -> "RecordedSpan":
         """In the parent's trace, or in a new one whose id's low bits are given."""
         span_id = getrandbits(64) or 1
         if parent is None:
@@ -53,7 +55,7 @@ class Recording(NamedTuple):
         else:
             flags = TraceFlags(TraceFlags.SAMPLED | parent.trace_flags & RANDOM)
             context = SpanContext(parent.trace_id, span_id, False, flags, parent.trace_state)
-        return RecordedSpan(self.tracer, self.limits, name, context, parent)
+        return RecordedSpan(self.tracer, self.limits, name, context, parent, kind)
 
 
 class RecordedSpan(Span):
@@ -66,7 +68,13 @@ class RecordedSpan(Span):
     finished = False
 
     def __init__(
-        self, tracer: Tracer, limits: SpanLimits, name: str, context: SpanContext, parent: SpanContext | None
+        self,
+        tracer: Tracer,
+        limits: SpanLimits,
+        name: str,
+        context: SpanContext,
+        parent: SpanContext | None,
+        kind: SpanKind,
     ) -> None:
         super().__init__(
             name,
@@ -74,14 +82,14 @@ class RecordedSpan(Span):
             parent,
             tracer.sampler,
             resource=tracer.resource,
-            kind=SpanKind.SERVER,
+            kind=kind,
             span_processor=tracer.span_processor,
             limits=limits,
-            instrumentation_scope=_SCOPE,
+            instrumentation_scope=SCOPE,
         )
         self.processor = tracer.span_processor
 
-    def finish(self, name: str, attributes: dict[str, str | int], ended_at: int) -> None:
+    def finish(self, name: str, attributes: Mapping[str, str | int | float], ended_at: int) -> None:
         """Ends the span at nanoseconds since the epoch, described at once, and named anew unless the name is empty."""
         self.finished = True
         self.processor.on_end(
@@ -91,10 +99,10 @@ class RecordedSpan(Span):
                 self.parent,
                 self.resource,
                 attributes,
-                kind=SpanKind.SERVER,
+                kind=self.kind,
                 start_time=self.start_time,
                 end_time=ended_at,
-                instrumentation_scope=_SCOPE,
+                instrumentation_scope=SCOPE,
             )
         )
 

@@ -8,17 +8,15 @@ from opentelemetry import trace
 from opentelemetry.context import Context, create_key
 from opentelemetry.trace import Span, SpanContext
 
-from watchbill.asgi import Scope
 from watchbill.traces.current import attach, detach, get_current
-from watchbill.traces.outcome import attributes_of, describe, fail, left_by_client, name_of
+from watchbill.traces.outcome import Answer, attributes_of, describe, ends_now, fail, name_of
 from watchbill.traces.recorded import RecordedSpan
 from watchbill.traces.unrecorded import UnrecordedSpan
 
 OWN = create_key("watchbill-server-span")
 """Under this key OpenTelemetry's context has the OwnSpan of the request it belongs to."""
 
-_SERVER_ERROR = 500
-(_CURRENT,) = trace.set_span_in_context(trace.INVALID_SPAN, Context())
+(CURRENT_SPAN,) = trace.set_span_in_context(trace.INVALID_SPAN, Context())
 
 
 class ServerSpan(Protocol):
@@ -29,7 +27,7 @@ class ServerSpan(Protocol):
         """Its ids, and whether it is sampled."""
         ...
 
-    def settle(self, scope: Scope, method: str, route: str, status: int, error: BaseException | None) -> None:
+    def settle(self, answer: Answer) -> None:
         """The answer is complete, or its application has raised an error."""
         ...
 
@@ -46,7 +44,7 @@ class ForeignSpan:
     def __init__(self, span: Span) -> None:
         self.context = span.get_span_context()
 
-    def settle(self, scope: Scope, method: str, route: str, status: int, error: BaseException | None) -> None:
+    def settle(self, answer: Answer) -> None:
         """Nothing: its maker settles it."""
 
     def end(self, error: BaseException | None) -> None:
@@ -65,7 +63,7 @@ class OwnSpan:
         self.span = span
         self.settled = False
         self.before = before
-        now = Context({**caller, _CURRENT: span, OWN: self}) if caller else Context({_CURRENT: span, OWN: self})
+        now = Context({**caller, CURRENT_SPAN: span, OWN: self}) if caller else Context({CURRENT_SPAN: span, OWN: self})
         self._token: Token[Context] = attach(now)
 
     @property
@@ -82,7 +80,7 @@ class OwnSpan:
         context = span.get_span_context()
         return context.trace_id, context.span_id
 
-    def settle(self, scope: Scope, method: str, route: str, status: int, error: BaseException | None) -> None:  # noqa: ARG002  for those that record
+    def settle(self, answer: Answer) -> None:  # noqa: ARG002  for those that record
         """It is no parent of what comes later."""
         self.settled = True
 
@@ -101,21 +99,21 @@ class RecordingSpan(OwnSpan):
 
     __slots__ = ("_ended_at",)
 
-    def settle(self, scope: Scope, method: str, route: str, status: int, error: BaseException | None) -> None:
+    def settle(self, answer: Answer) -> None:
         """Names and describes the span, and ends it unless its error may still come."""
         self.settled = True
         self._ended_at = time_ns()
         span = self.span
         if not span.is_recording():
             return
-        if status < _SERVER_ERROR and (error is None or left_by_client(status, error)):
+        if ends_now(answer):
             if type(span) is RecordedSpan and not span.touched:
-                span.finish(name_of(method, route), attributes_of(scope, method, route, status), self._ended_at)
+                span.finish(name_of(answer.method, answer.route), attributes_of(answer), self._ended_at)
                 return
-            describe(span, scope, method, route, status)
+            describe(span, answer)
             span.end(self._ended_at)
         else:
-            describe(span, scope, method, route, status)
+            describe(span, answer)
 
     def end(self, error: BaseException | None) -> None:
         """Ends what is not ended, with the time of its last byte."""

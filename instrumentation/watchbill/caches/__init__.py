@@ -1,0 +1,1 @@
+"""Caches: get-or-load, and wrappers of cache libraries."""

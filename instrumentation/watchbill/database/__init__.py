@@ -1,0 +1,1 @@
+"""Queries, transactions and pools: one vocabulary for SQLAlchemy, asyncpg and psycopg."""

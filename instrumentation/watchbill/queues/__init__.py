@@ -1,0 +1,1 @@
+"""Queues: one vocabulary for Celery, arq, taskiq and home-made ones."""

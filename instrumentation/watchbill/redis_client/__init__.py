@@ -1,0 +1,1 @@
+"""What Redis and Valkey clients do, whichever of the two libraries it is."""

@@ -1,0 +1,1 @@
+"""Steps of pipelines, and batch jobs."""

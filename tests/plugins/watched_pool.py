@@ -1,0 +1,55 @@
+"""What is shown of an SQLAlchemy pool."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tests.plugins.application import exposed
+from watchbill import Observability
+from watchbill.catalogue.pool import (
+    CONNECTIONS_ACTIVE,
+    CONNECTIONS_IDLE,
+    CONNECTIONS_MAX,
+    CONNECTIONS_OVERFLOW,
+    CONNECTIONS_RECYCLED,
+    RECYCLE_REASON,
+)
+from watchbill.ground import Ground
+from watchbill.integrations.sqlalchemy_pool import PoolAttachment
+
+GAUGES = (CONNECTIONS_ACTIVE, CONNECTIONS_IDLE, CONNECTIONS_MAX, CONNECTIONS_OVERFLOW)
+
+
+def ground(obs: Observability) -> Ground:
+    """What its integrations stand on."""
+    found: Ground = vars(obs)["_ground"]
+    return found
+
+
+@dataclass
+class WatchedPool:
+    """An Observability, and what it shows of a pool."""
+
+    obs: Observability
+
+    def attach(self, engine: Any, name: str = "main") -> PoolAttachment:
+        """Instruments the pool."""
+        attachment = PoolAttachment(ground(self.obs), engine, name)
+        attachment.attach()
+        return attachment
+
+    def numbers(self) -> tuple[float, ...]:
+        """Active, idle, most and overflow."""
+        found = exposed(self.obs)
+        return tuple(found.value(gauge) for gauge in GAUGES)
+
+    def recycled(self, reason: str) -> float:
+        """Connections recycled for a reason."""
+        return exposed(self.obs).value(CONNECTIONS_RECYCLED, {RECYCLE_REASON: reason})
+
+    def agrees(self, engine: Any) -> bool:
+        """Whether it shows what the pool of the engine says itself."""
+        pool = engine.pool
+        most = pool.size() + pool._max_overflow
+        own = (pool.checkedout(), pool.checkedin(), most, max(pool.overflow(), 0))
+        assert self.numbers() == own
+        return True
