@@ -137,9 +137,7 @@ class Clients:
         """
         from watchbill.queues.queue import Queue
 
-        return Queue(
-            self._ground, name, priorities=tuple(priorities), depth=depth, oldest=oldest, rate=rate, burst=burst
-        )
+        return Queue(self._ground, name, priorities=priorities, depth=depth, oldest=oldest, rate=rate, burst=burst)
 
     def cache(
         self,

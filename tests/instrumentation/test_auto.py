@@ -9,8 +9,9 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 
-from tests.plugins.application import exposed, quiet
+from tests.plugins.application import exposed, quiet, served
 from watchbill import Observability, Switches
 from watchbill.attachments import Attachments
 from watchbill.auto import LIBRARIES, Auto
@@ -147,6 +148,17 @@ def test_what_another_observability_has_is_left_to_it(observability: Observabili
     assert report["httpx (all clients)"] == Entry("httpx (all clients)", "off", "instrumented by another Observability")
     assert exposed(observability).value(CLIENT_REQUESTS) == 1
     assert exposed(second).value(CLIENT_REQUESTS) == 0
+
+
+def test_what_was_taken_out_stays_out_when_the_application_starts(observability: Observability) -> None:
+    app = Starlette()
+    observability.instrument(app).auto()
+    observability.uninstrument(httpx)
+    with served(app):
+        assert subjects(observability, "httpx") == []
+
+    observability.auto()
+    assert [state for state, _ in subjects(observability, "httpx")] == ["on"]
 
 
 def test_what_is_switched_off_stays_off() -> None:

@@ -60,6 +60,17 @@ def test_the_version_of_a_library_is_looked_up_once(monkeypatch: pytest.MonkeyPa
     assert versions() == before
 
 
+def test_the_libraries_of_clients_are_among_them() -> None:
+    script = """
+import aiocache, arq, asyncpg, cachetools, cashews, celery, httpx, psycopg, redis, sqlalchemy, taskiq, valkey
+from watchbill.auto import LIBRARIES
+from watchbill.versions import versions
+print({library.name for library in LIBRARIES} - versions().keys())
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
 def test_only_libraries_that_are_in_use_are_named() -> None:
     script = "from watchbill.versions import versions; print(*versions())"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -3,22 +3,27 @@
 import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import copy_context
 from io import StringIO
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import httpx
 import pytest
 import structlog
 from fastapi import BackgroundTasks, FastAPI
+from opentelemetry.semconv.attributes.http_attributes import HTTP_RESPONSE_STATUS_CODE
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
 from tests.plugins.application import client, exposed, quiet
 from watchbill import Logging, Observability, Tracing
-from watchbill.catalogue.http import ROUTE
+from watchbill.asgi import Message, Scope
+from watchbill.catalogue.http import CLIENT_LEFT, ROUTE
+from watchbill.catalogue.outbound import CLIENT_IN_PROGRESS
 from watchbill.catalogue.request_totals import (
     REQUEST_CACHE_CALLS,
     REQUEST_MESSAGES,
@@ -203,6 +208,91 @@ async def test_requests_at_the_same_time_have_their_own() -> None:
     observability.uninstrument(app)
 
     assert sorted(line[QUERIES] for line in lines.requests) == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_the_first_two_threads_of_a_request_share_its_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = Barrier(2)
+
+    class Slow(Totals):
+        """Made as slowly as it takes for another thread to ask too."""
+
+        def __init__(self) -> None:
+            with suppress(BrokenBarrierError):
+                both.wait(0.2)
+            super().__init__()
+
+    def answer(_request: Request) -> PlainTextResponse:
+        with ThreadPoolExecutor(2) as pool:
+            for context in (copy_context(), copy_context()):
+                pool.submit(context.run, spend, 1)
+        return PlainTextResponse("aye")
+
+    monkeypatch.setattr("watchbill.totals.Totals", Slow)
+
+    assert told(asyncio.run(line_of(shop(threads=answer), "/threads")))[QUERIES] == 2
+
+
+async def test_a_request_that_is_cancelled_has_the_account_of_what_it_took() -> None:
+    app, lines, reached = FastAPI(), Lines(), asyncio.Event()
+    observability = Observability("shop", tracing=None, logging=lines.logging)
+
+    async def hang(_request: httpx.Request) -> httpx.Response:
+        reached.set()
+        await asyncio.sleep(60)
+        return httpx.Response(200)
+
+    far = httpx.AsyncClient(transport=httpx.MockTransport(hang))
+    observability.instrument(app).httpx(far)
+
+    @app.get("/")
+    async def answer() -> None:
+        spend(3)
+        await far.get("http://far.test/")
+
+    async with client(app) as caller:
+        asked = asyncio.create_task(caller.get("/"))
+        await reached.wait()
+        asked.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+
+    (line,) = lines.requests
+    assert (line[HTTP_RESPONSE_STATUS_CODE], line[QUERIES], line[CALLS]) == (CLIENT_LEFT, 3, 1)
+    assert exposed(observability).total(REQUEST_QUERIES, {ROUTE: "/"}) == 3
+    assert exposed(observability).value(CLIENT_IN_PROGRESS) == 0
+    assert totals() is None
+
+
+async def test_a_stream_that_is_left_early_has_the_account_of_what_was_sent() -> None:
+    lines = Lines()
+
+    async def parts() -> AsyncIterator[bytes]:
+        spend(1)
+        yield b"one"
+        spend(1)
+        yield b"two"
+        spend(100)
+
+    async def streamed(_request: Request) -> StreamingResponse:
+        return StreamingResponse(parts())
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        if message.get("body") == b"two":
+            raise OSError
+
+    app = shop(streamed=streamed)
+    Observability("shop", tracing=None, logging=lines.logging).instrument(app)
+    scope: Scope = {"type": "http", "method": "GET", "path": "/streamed", "headers": [], "query_string": b""}
+    scope["asgi"] = {"spec_version": "2.4"}
+    with pytest.raises(ClientDisconnect):
+        await app(scope, receive, send)
+
+    (line,) = lines.requests
+    assert (line[HTTP_RESPONSE_STATUS_CODE], line[QUERIES]) == (CLIENT_LEFT, 2)
 
 
 async def test_a_background_task_is_on_nobody_s_account() -> None:

@@ -12,6 +12,7 @@ from opentelemetry.trace import format_span_id, format_trace_id
 
 from tests.plugins.celery_workshop import workshop
 from watchbill import Observability
+from watchbill.queues import poller
 from watchbill.traces.tracing import Tracing
 
 
@@ -43,6 +44,7 @@ def described(span: ReadableSpan) -> dict[str, Any]:
     }
 
 
+poller.PERIOD_SECONDS = 0.2
 _SPANS = os.environ.get("TEST_SPANS", "")
 app: Any = workshop(
     os.environ["TEST_BROKER"],

@@ -4,8 +4,9 @@ import socket
 import subprocess
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from inspect import Parameter, signature
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import redis
 
@@ -66,3 +67,9 @@ class RedisServer:
             return bool(self.execute("PING"))
         except redis.RedisError:
             return False
+
+
+def taken(pool: Any) -> Any:
+    """A connection of a pool, or what gives one once it is awaited; old libraries ask what for."""
+    asked = signature(type(pool).get_connection).parameters["command_name"].default is Parameter.empty
+    return pool.get_connection(*(["PING"] if asked else []))

@@ -1,9 +1,10 @@
 """What is shown of an SQLAlchemy pool."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from tests.plugins.application import exposed
+from tests.plugins.application import exposed, quiet
 from watchbill import Observability
 from watchbill.catalogue.pool import (
     CONNECTIONS_ACTIVE,
@@ -23,6 +24,13 @@ def ground(obs: Observability) -> Ground:
     """What its integrations stand on."""
     found: Ground = vars(obs)["_ground"]
     return found
+
+
+def told(folder: Path) -> Observability:
+    """One of several workers, whose page another may render: what its pools' events tell is all that is shown."""
+    obs = quiet(workers=folder)
+    obs.registry.unregister(ground(obs).readings)
+    return obs
 
 
 @dataclass

@@ -5,9 +5,8 @@ from asyncio import CancelledError, Task, get_running_loop
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
-from inspect import isasyncgenfunction, isclass, iscoroutinefunction, isgeneratorfunction
 from types import CodeType
-from typing import Any, ParamSpec, TypeVar, cast, overload
+from typing import Any, ParamSpec, TypeVar, overload
 
 from watchbill.background.name import mark, shortened, task_name
 from watchbill.background.series import Run, TaskSeries
@@ -15,12 +14,14 @@ from watchbill.background.span import Spanned, Spans
 from watchbill.emission import Emission
 from watchbill.errors import InvalidDeclaration
 from watchbill.fault import Faults
+from watchbill.function import is_async, misfit
 from watchbill.problem import is_a
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _LOG = logging.getLogger("watchbill.background")
+_OF_GENERATORS = "a generator function runs when it is iterated, not when it is called; decorate what iterates it"
 # The code of every coroutine that the decorator makes: such a coroutine counts itself.
 _DECLARED: set[CodeType] = set()
 
@@ -89,12 +90,12 @@ class Background:
         return declare
 
     def _declared(self, function: Any, name: str) -> Callable[..., Any]:
-        fault = _fault(function)
+        fault = misfit(function, "task", _OF_GENERATORS)
         if fault:
             raise InvalidDeclaration(f"task {name!r}", [fault])
         if self._series is not None:
             self._series.declare(name)
-        declared = self._asynchronous(function, name) if _is_async(function) else self._plain(function, name)
+        declared = self._asynchronous(function, name) if is_async(function) else self._plain(function, name)
         mark(declared)
         return declared
 
@@ -136,21 +137,3 @@ async def _within(span: AbstractContextManager[object], work: Coroutine[Any, Any
 def _code_of(function: Any) -> CodeType:
     code: CodeType = function.__code__
     return code
-
-
-def _is_async(function: Any) -> bool:
-    # An object that can be called is as its class says.
-    kind = cast("type[object]", type(function))
-    return iscoroutinefunction(function) or iscoroutinefunction(getattr(kind, "__call__", None))  # noqa: B004  as said
-
-
-def _fault(function: Any) -> str:
-    """Why a thing cannot be declared as a task; empty where it can."""
-    kind = cast("type[object]", type(function))
-    if kind in {staticmethod, classmethod}:
-        return f"put @{kind.__name__} above this decorator, not under it"
-    if isclass(function):
-        return "a class is no task; decorate a function or method"
-    if isgeneratorfunction(function) or isasyncgenfunction(function):
-        return "a generator function runs when it is iterated, not when it is called; decorate what iterates it"
-    return "" if callable(function) else f"{kind.__name__} cannot be called; decorate a function"

@@ -6,7 +6,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 from watchbill.caches.calls import Calls
 from watchbill.caches.declaration import faults_of
-from watchbill.caches.holdings import Held, Holdings, held_by_function
+from watchbill.caches.holdings import Held, Holdings, source_of
 from watchbill.caches.load import Load, Loads
 from watchbill.caches.loader import Unwatchable, loading, note_watched, watched_for, within
 from watchbill.caches.operation import Read, Write, told
@@ -93,8 +93,9 @@ class Cache:
             self._calls = Calls(self._loads, self._uncertain)
         made = watched(inner, self._calls)
         note_watched(made, (*known, self._series.key))
-        if hasattr(inner, "cache_info") or hasattr(getattr(inner, "cache", None), "currsize"):
-            Holdings.of(self._ground, self._series).add(inner, held_by_function)
+        source = source_of(inner)
+        if source is not None:
+            Holdings.of(self._ground, self._series).add(*source)
         return cast("Callable[P, R]", made)
 
     def loader(self, function: Callable[P, R]) -> Callable[P, R]:

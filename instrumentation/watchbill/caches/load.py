@@ -2,7 +2,7 @@
 
 from asyncio import CancelledError
 from collections import deque
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from time import perf_counter
 from types import TracebackType
 from typing import Any
@@ -12,11 +12,12 @@ from watchbill.catalogue.cache import CANCELLED, FAILED, GET_OR_LOAD, LOADED
 
 Record = list[Any]
 CALL: ContextVar["Record | None"] = ContextVar("watchbill_cache_call", default=None)
-"""The innermost call of a cached function: its cache's loads, the call around it, what happened, and its arguments.
+"""The innermost call of a cached function or of a wrapped cache: whose it is, the call around it, what happened, and
+its arguments, None once it is over.
 
 A list, because every call makes one. What happened is None, a status that the code told, or a Load.
 """
-LOADS, AROUND, EVENT, ARGUMENTS, KEYWORDS = range(5)
+OWNER, AROUND, EVENT, ARGUMENTS, KEYWORDS = range(5)
 _REMEMBERED = 256
 
 
@@ -37,10 +38,7 @@ class Loads:
 
     def call(self) -> "Record | None":
         """The innermost running call of this cache's function."""
-        found = CALL.get()
-        while found is not None and (found[LOADS] is not self or found[ARGUMENTS] is None):
-            found = found[AROUND]
-        return found
+        return running(self)
 
     def ascertain(self) -> None:
         """From now on a call without a load is a hit, and those before were."""
@@ -60,6 +58,23 @@ class Loads:
         """Whether a load for a call with equal arguments ended while this one was running."""
         alike = _alike(call)
         return alike is not None and any(one == alike and at >= began for one, at in list(self._ended))
+
+
+def running(owner: object = None) -> "Record | None":
+    """The innermost call of an owner, or of any, that is not over: a task keeps the one that started it for good."""
+    found = CALL.get()
+    while found is not None and (found[ARGUMENTS] is None or (owner is not None and found[OWNER] is not owner)):
+        found = found[AROUND]
+    return found
+
+
+def left(record: Record, token: Token["Record | None"]) -> None:
+    """A call is no longer the current one, even where it ends in another context than it began in."""
+    try:
+        CALL.reset(token)
+    except ValueError:
+        if CALL.get() is record:
+            CALL.set(record[AROUND])
 
 
 class Load:

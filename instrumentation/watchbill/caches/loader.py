@@ -7,9 +7,10 @@ from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from watchbill.caches.load import Load, Loads
-from watchbill.caches.relay import Function, relayed, relayed_later
 from watchbill.caches.watch import class_of
-from watchbill.caches.watched import is_async, like
+from watchbill.caches.watched import like
+from watchbill.function import is_async
+from watchbill.relay import Function, relayed, relayed_later
 
 _LIBRARIES = frozenset({"cachetools", "cashews", "aiocache", "async_lru"})
 _LRU: type = type(lru_cache(lambda: None))
@@ -113,6 +114,8 @@ def _put(holder: Any, old: Function, new: Function, seen: set[int]) -> bool:
         for name in names:
             setattr(holder, name, new)
         return bool(names)
+    if isinstance(old, _LRU):
+        _hang(holder, old, new)
     found = False
     for cell in holder.__closure__ or ():
         try:
@@ -126,6 +129,16 @@ def _put(holder: Any, old: Function, new: Function, seen: set[int]) -> bool:
         elif isinstance(content, FunctionType) and id(content) not in seen and _is_cached(content):
             found = _put(content, old, new, seen) or found
     return found
+
+
+def _hang(holder: FunctionType, old: Function, new: Function) -> None:
+    """What leads from a decorated function to the cache under it, such as `cache_clear`, leads to the new one."""
+    hanging: dict[str, Any] = vars(holder)
+    for name, one in list(hanging.items()):
+        if one is old:
+            hanging[name] = new
+        elif getattr(one, "__self__", None) is old:
+            hanging[name] = getattr(new, one.__name__)
 
 
 def _attributes(holder: Any) -> list[str]:
@@ -166,6 +179,9 @@ class _Turns:
     def __enter__(self) -> None: ...
 
     def __exit__(self, *_: object) -> None: ...
+
+    def saw(self, item: object) -> None:
+        """Nothing: what it yields says nothing of the cache."""
 
     def over(self, error: BaseException | None = None) -> None:
         """No turn is left."""

@@ -15,28 +15,28 @@ class Read:
     says what that call was, and is no read of its own.
     """
 
-    __slots__ = ("_began", "_counts", "_loads")
+    __slots__ = ("_began", "_loads", "_said")
 
     def __init__(self, loads: Loads) -> None:
         self._loads = loads
-        self._counts: dict[str, int] = {}
+        self._said: list[tuple[str, int]] = []
         self._began = 0.0
 
     def hit(self, count: int = 1) -> None:
         """It found so many values."""
-        self._counts[HIT] = self._counts.get(HIT, 0) + count
+        self._said.append((HIT, count))
 
     def miss(self, count: int = 1) -> None:
         """So many values were not there."""
-        self._counts[MISS] = self._counts.get(MISS, 0) + count
+        self._said.append((MISS, count))
 
     def stale(self, count: int = 1) -> None:
         """So many values are older than they should be, and given all the same."""
-        self._counts[STALE] = self._counts.get(STALE, 0) + count
+        self._said.append((STALE, count))
 
     def error(self) -> None:
         """The cache could not be read."""
-        self._counts[ERROR] = self._counts.get(ERROR, 0) + 1
+        self._said.append((ERROR, 1))
 
     def __enter__(self) -> Self:
         self._began = perf_counter()
@@ -49,8 +49,8 @@ class Read:
         if error is not None:
             if not isinstance(error, Exception):
                 return
-            self._counts.setdefault(ERROR, 1)
-        for number, (status, count) in enumerate((self._counts or {MISS: 1}).items()):
+            self._said = [one for one in self._said if one[0] != ERROR] + [(ERROR, 1)]
+        for number, (status, count) in enumerate(self._said or [(MISS, 1)]):
             told(self._loads, status, None if number else took, count)
 
 

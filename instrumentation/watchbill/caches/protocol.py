@@ -6,6 +6,7 @@ from inspect import Parameter, iscoroutine, iscoroutinefunction, signature
 from time import perf_counter
 from typing import Any, cast
 
+from watchbill.caches.load import ARGUMENTS, CALL, Record, left, running
 from watchbill.caches.watch import Watch
 from watchbill.catalogue.cache import CLEAR, DELETE, DELETE_PATTERN, DELETING, ERROR, GET, HIT, INCREMENT, MISS, SET
 
@@ -35,56 +36,67 @@ _DEFAULT = "default"
 
 
 def counting(kind: type, name: str, watch: Watch) -> Method:
-    """A class's method, counted: synchronous where it is, and where it returns a coroutine counted when that ends."""
+    """A class's method, counted: synchronous where it is, and where it returns a coroutine counted when that ends.
+
+    What it calls of the same cache meanwhile is part of it.
+    """
     method: Method = getattr(kind, name)
     ended = _ended(method, name, watch)
     failed = _failed(name, watch)
+
+    async def awaited(given: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if running(watch) is not None:
+            return await given
+        record: Record = [watch, running(), None, (), None]
+        token, began = CALL.set(record), perf_counter()
+        try:
+            value = await given
+        except Exception as error:
+            failed(error, perf_counter() - began)
+            raise
+        finally:
+            record[ARGUMENTS] = None
+            left(record, token)
+        ended(value, args, kwargs, perf_counter() - began)
+        return value
 
     if iscoroutinefunction(method):
 
         @wraps(method)
         async def counted_later(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-            began = perf_counter()
-            try:
-                value = await method(self, *args, **kwargs)
-            except Exception:
-                failed(perf_counter() - began)
-                raise
-            ended(value, args, kwargs, perf_counter() - began)
-            return value
+            return await awaited(method(self, *args, **kwargs), args, kwargs)
 
         return counted_later
 
-    async def awaited(given: Any, args: tuple[Any, ...], kwargs: dict[str, Any], began: float) -> Any:
-        try:
-            value = await given
-        except Exception:
-            failed(perf_counter() - began)
-            raise
-        ended(value, args, kwargs, perf_counter() - began)
-        return value
-
     @wraps(method)
     def counted(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-        began = perf_counter()
+        if running(watch) is not None:
+            return method(self, *args, **kwargs)
+        record: Record = [watch, running(), None, (), None]
+        token, began = CALL.set(record), perf_counter()
         try:
             value = method(self, *args, **kwargs)
-        except Exception:
-            failed(perf_counter() - began)
+        except Exception as error:
+            failed(error, perf_counter() - began)
             raise
+        finally:
+            record[ARGUMENTS] = None
+            left(record, token)
         if iscoroutine(value):
-            return awaited(value, args, kwargs, began)
+            return awaited(value, args, kwargs)
         ended(value, args, kwargs, perf_counter() - began)
         return value
 
     return counted
 
 
-def _failed(name: str, watch: Watch) -> Callable[[float], None]:
+def _failed(name: str, watch: Watch) -> Callable[[Exception, float], None]:
     operation = OPERATIONS[name]
     if operation == GET:
-        return lambda took: watch.read(ERROR, took)
-    return lambda took: watch.wrote(operation, took, failed=True)
+        return lambda _, took: watch.read(ERROR, took)
+    # So aiocache says that the key was there already.
+    answer = ValueError if name == "add" else ()
+    return lambda error, took: watch.wrote(operation, took, failed=not isinstance(error, answer))
 
 
 def _ended(method: Method, name: str, watch: Watch) -> Ended:

@@ -22,7 +22,6 @@ from watchbill.catalogue.cache import (
     CACHE_SIZE,
     CACHE_TTL,
     ERROR,
-    EVICTION_REASON,
     HIT,
     LOAD_OUTCOME,
     MISS,
@@ -143,9 +142,9 @@ class CacheSeries:
         elif status == MISS:
             account.cache_misses += count
 
-    def wrote(self, operation: Operation, seconds: float | None, *, failed: bool = False, count: int = 1) -> None:
+    def wrote(self, operation: Operation, seconds: float | None, *, failed: bool = False) -> None:
         """Writes, deletions and the like."""
-        operation.by_status[ERROR if failed else OK].inc(count)
+        operation.by_status[ERROR if failed else OK].inc()
         if seconds is not None:
             operation.duration.observe(seconds)
 
@@ -155,16 +154,14 @@ class CacheSeries:
         if seconds is not None:
             self._load_duration.observe(seconds)
 
-    def evicts(self, *reasons: str) -> None:
-        """Reasons for which values leave by themselves, at zero from now on."""
-        for reason in reasons or EVICTION_REASON.values:
-            if reason not in self._evictions:
-                self._evictions[reason] = self._counter(CACHE_EVICTIONS, reason)
+    def evicts(self, reason: str) -> None:
+        """A reason for which values leave by themselves, at zero from now on."""
+        if reason not in self._evictions:
+            self._evictions[reason] = self._counter(CACHE_EVICTIONS, reason)
 
     def evicted(self, reason: str, count: int = 1) -> None:
         """Values left by themselves."""
-        if reason not in self._evictions:
-            self.evicts(reason)
+        self.evicts(reason)
         self._evictions[reason].inc(count)
 
     def invalidated(self, count: int) -> None:
@@ -172,11 +169,13 @@ class CacheSeries:
         if count > 0:
             self._invalidations.inc(count)
 
-    def holds(self, items: float | None, most: float | None = None, size: float | None = None) -> None:
-        """What the cache has now; None leaves a gauge out."""
+    def holds(self, items: float | None, most: float | None, size: float | None) -> None:
+        """What the cache has now; None takes a gauge away."""
         for metric, value in ((CACHE_ITEMS, items), (CACHE_ITEMS_MAX, most), (CACHE_SIZE, size)):
             if value is not None:
                 self._gauge(metric).set(value)
+            elif self._gauges.pop(metric.name, None) is not None and self._emission is not None:
+                self._emission.gauge(metric).remove(*self._labels)
 
     def _counter(self, metric: Counter, *labels: str) -> _Counter:
         return _SILENCE if self._emission is None else self._emission.counter(metric).labels(*self._labels, *labels)

@@ -3,13 +3,15 @@
 from contextlib import suppress
 from contextvars import Token
 from functools import update_wrapper
-from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
+from inspect import isasyncgenfunction, isgeneratorfunction
 from time import perf_counter
+from types import CoroutineType
 from typing import Any
 
 from watchbill.caches.calls import Calls
-from watchbill.caches.load import ARGUMENTS, AROUND, CALL, EVENT, KEYWORDS, Record
-from watchbill.caches.relay import Function, relayed, relayed_later
+from watchbill.caches.load import ARGUMENTS, CALL, EVENT, KEYWORDS, Record, left, running
+from watchbill.function import is_async
+from watchbill.relay import Function, relayed, relayed_later
 
 
 def watched(function: Function, calls: Calls) -> Function:
@@ -25,12 +27,6 @@ def watched(function: Function, calls: Calls) -> Function:
     return like(made, function)
 
 
-def is_async(function: object) -> bool:
-    """Whether calling it makes a coroutine; an object that can be called is as its class says."""
-    kind = type(function)
-    return iscoroutinefunction(function) or iscoroutinefunction(getattr(kind, "__call__", None))  # noqa: B004  as said
-
-
 def like(made: Function, function: Function) -> Function:
     """Gives a function another's name and signature, and what hangs on it, such as `cache_info`."""
     update_wrapper(made, function)
@@ -44,10 +40,10 @@ def like(made: Function, function: Function) -> Function:
 
 
 def _now(function: Function, calls: Calls) -> Function:
-    loads, hit, enter, leave = calls.loads, calls.hit, CALL.set, CALL.reset
+    loads, hit, enter = calls.loads, calls.hit, CALL.set
 
     def cached(*args: Any, **kwargs: Any) -> Any:
-        record: Record = [loads, CALL.get(), None, args, kwargs]
+        record: Record = [loads, CALL.get() and running(), None, args, kwargs]
         token = enter(record)
         began = perf_counter()
         try:
@@ -56,10 +52,11 @@ def _now(function: Function, calls: Calls) -> Function:
             _raised(calls, record, token, began, error)
             raise
         took = perf_counter() - began
-        try:
-            leave(token)
-        except ValueError:
-            _elsewhere(record)
+        left(record, token)
+        if type(value) is CoroutineType:
+            # A decorator between, itself not async, hands on what is still to run.
+            record[ARGUMENTS] = record[KEYWORDS] = None
+            return _later(_giving(value), calls)(*args, **kwargs)
         if record[EVENT] is None and loads.last < began and loads.certain:
             # Tasks that the call has started keep the record.
             record[ARGUMENTS] = record[KEYWORDS] = None
@@ -71,11 +68,15 @@ def _now(function: Function, calls: Calls) -> Function:
     return cached
 
 
+def _giving(value: Any) -> Function:
+    return lambda *_args, **_kwargs: value
+
+
 def _later(function: Function, calls: Calls) -> Function:
-    loads, hit, enter, leave = calls.loads, calls.hit, CALL.set, CALL.reset
+    loads, hit, enter = calls.loads, calls.hit, CALL.set
 
     async def cached(*args: Any, **kwargs: Any) -> Any:
-        record: Record = [loads, CALL.get(), None, args, kwargs]
+        record: Record = [loads, CALL.get() and running(), None, args, kwargs]
         token = enter(record)
         began = perf_counter()
         try:
@@ -84,10 +85,7 @@ def _later(function: Function, calls: Calls) -> Function:
             _raised(calls, record, token, began, error)
             raise
         took = perf_counter() - began
-        try:
-            leave(token)
-        except ValueError:
-            _elsewhere(record)
+        left(record, token)
         if record[EVENT] is None and loads.last < began and loads.certain:
             # Tasks that the call has started keep the record.
             record[ARGUMENTS] = record[KEYWORDS] = None
@@ -100,17 +98,8 @@ def _later(function: Function, calls: Calls) -> Function:
 
 
 def _raised(calls: Calls, record: Record, token: Token[Any], began: float, error: BaseException) -> None:
-    try:
-        CALL.reset(token)
-    except ValueError:
-        _elsewhere(record)
+    left(record, token)
     calls.settle(record, began, 0.0, error)
-
-
-def _elsewhere(record: Record) -> None:
-    """It ends in another context than it began in, where the token is of no use."""
-    if CALL.get() is record:
-        CALL.set(record[AROUND])
 
 
 class _Turns:
@@ -120,7 +109,7 @@ class _Turns:
 
     def __init__(self, calls: Calls, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self._calls = calls
-        self._record: Record = [calls.loads, CALL.get(), None, args, kwargs]
+        self._record: Record = [calls.loads, running(), None, args, kwargs]
         self._token: Any = None
         self._began = self._turn = perf_counter()
         self._took = 0.0
@@ -131,10 +120,10 @@ class _Turns:
 
     def __exit__(self, *_: object) -> None:
         self._took += perf_counter() - self._turn
-        try:
-            CALL.reset(self._token)
-        except ValueError:
-            _elsewhere(self._record)
+        left(self._record, self._token)
+
+    def saw(self, item: object) -> None:
+        """Nothing: what it yields says nothing of the cache."""
 
     def over(self, error: BaseException | None = None) -> None:
         """No turn is left. One that is closed by its caller had what it was asked for."""

@@ -1,5 +1,6 @@
 """Caches of libraries, and of the application's own, that count where they are."""
 
+from inspect import getattr_static
 from typing import Any
 
 from watchbill.attachments import Attachment
@@ -27,6 +28,8 @@ def attachment_of(ground: Ground, cache: Any, *, name: str, layer: str, price: f
     else:
         hidden = [one for one in methods if one in getattr(cache, "__dict__", {})]
         faults += [f"its {one} is no method of its class, but stands in the object itself" for one in hidden]
+        loose = [one for one in methods if isinstance(getattr_static(class_of(cache), one), staticmethod | classmethod)]
+        faults += [f"its {one} is no method of an object; say what it does with obs.cache(...)" for one in loose]
     if faults:
         raise InvalidDeclaration("wrap_cache", faults)
     own_ttl = getattr(cache, "ttl", None) if libraries & {"cachetools", "aiocache"} else None

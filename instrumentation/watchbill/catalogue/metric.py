@@ -88,9 +88,16 @@ class Counter(Metric):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gauge(Metric):
-    """Goes up and down. Those of several workers add up, unless the one written `latest` holds for all."""
+    """Goes up and down. Those of several workers add up, unless the one written `latest`, or the `highest`, holds."""
 
     latest: bool = False
+    highest: bool = False
+
+    def faults(self) -> list[str]:
+        faults = Metric.faults(self)
+        if self.latest and self.highest:
+            faults.append("of several workers either the latest holds or the highest")
+        return faults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,6 +101,7 @@ QUEUE_OLDEST = Gauge(
     help="Age of the message that has waited longest; 0 in an empty queue, absent where the broker cannot tell.",
     unit=Unit.SECONDS,
     labels=(QUEUE,),
+    highest=True,
 )
 QUEUE_SCHEDULED = Gauge(
     name="queue_scheduled",

@@ -168,11 +168,16 @@ class Meter:
             self.planner.ask(statement, run.origin)
 
     def _learn(self, text: str) -> Known:
+        if len(text) > LONGEST:
+            # What follows tells nothing more.
+            text = text[: LONGEST + 1]
+            found = self._known.get(text)
+            if found is not None:
+                return found
         known = Known(Statement(text, self._system))
-        if len(text) <= LONGEST:
-            if len(self._known) >= _MOST_STATEMENTS:
-                self._known.clear()
-            self._known[text] = known
+        if len(self._known) >= _MOST_STATEMENTS:
+            self._known.clear()
+        self._known[text] = known
         return known
 
 

@@ -13,7 +13,6 @@ from opentelemetry.semconv.attributes.db_attributes import DB_COLLECTION_NAME, D
 from opentelemetry.semconv.attributes.http_attributes import HTTP_ROUTE
 
 from watchbill.database.place import Place, here
-from watchbill.database.statement import LONGEST
 from watchbill.database.strand import Strand, strand
 
 if TYPE_CHECKING:
@@ -41,10 +40,12 @@ def key_of(db: str, known: "Known", *, knows_pages: bool) -> str:
     That is one which asks for many at once, and one of a page, unless it is known better for each execution.
     """
     statement = known.statement
-    if statement.kind not in _OF_INTEREST or len(statement.text) > LONGEST or statement.is_batched:
+    if statement.kind not in _OF_INTEREST or statement.is_cut:
         return ""
-    text = statement.normalised
+    batched, text = statement.is_batched, statement.normalised
     statement.forget()
+    if batched:
+        return ""
     return "" if not knows_pages and " OFFSET " in text.upper() else f"{db}\0{text}"
 
 
@@ -71,7 +72,8 @@ class Repetitions:
 
     def forget(self) -> None:
         """Begins anew, after an error."""
-        self._counts = {key: count for key, count in self._counts.items() if key in self._found}
+        # Copied, for threads of the same request add to it meanwhile.
+        self._counts = {key: count for key, count in self._counts.copy().items() if key in self._found}
         self._looks.clear()
         self._tallies.clear()
 

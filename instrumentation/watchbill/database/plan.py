@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple, Protocol, cast
 from opentelemetry.semconv.attributes.db_attributes import DB_QUERY_TEXT
 
 from watchbill.database.n_plus_one import DATABASE, FINGERPRINT
-from watchbill.database.statement import Statement, normalised
+from watchbill.database.statement import Statement, is_alone, normalised
 from watchbill.fault import Faults
 
 PLAN = "db.query.plan"
@@ -79,14 +80,22 @@ class Plans:
         self._connected = connected
         self._explain = explain
         self._faults = faults
+        self._begin_process()
+
+    def _begin_process(self) -> None:
+        """A forked child has no thread of its parent's."""
+        self._process = os.getpid()
         self._waiting: Queue[tuple[Statement, str, Any]] = Queue(_MOST_WAITING)
         self._asked: dict[str, float] = {}
         self._lock = Lock()
         self._running = False
 
     def put(self, statement: Statement, text: str, parameters: Any) -> None:
-        """Asks soon; nothing where too many wait."""
-        if statement.kind not in _KINDS:
+        """Asks soon; nothing where too many wait, or where more than the one statement would be asked for."""
+        if self._process != os.getpid():
+            self._begin_process()
+        # EXPLAIN holds for the first statement alone: a second one would be run.
+        if statement.kind not in _KINDS or not is_alone(text):
             return
         now, key = monotonic(), statement.fingerprint
         with self._lock:
@@ -119,16 +128,17 @@ class Plans:
                 _LOG.info("watchbill: %s tells no plan of a slow statement: %s", self._db, type(error).__qualname__)
 
     def _tell(self, statement: Statement, plan: Plan) -> None:
+        text = plan.text[:_LONGEST]
         fields = {
             DATABASE: self._db,
             DB_QUERY_TEXT: statement.shown,
             FINGERPRINT: statement.fingerprint,
-            PLAN: plan.text[:_LONGEST],
+            PLAN: text,
         }
         if plan.hint:
             fields[INDEX_HINT] = plan.hint
         advice = f"; {plan.hint}" if plan.hint else ""
-        _LOG.warning("watchbill: the plan of a slow statement on %s%s: %s", self._db, advice, plan.text, extra=fields)
+        _LOG.warning("watchbill: the plan of a slow statement on %s%s: %s", self._db, advice, text, extra=fields)
 
 
 def explain_postgresql(cursor: Cursor, text: str, parameters: Any) -> Plan:

@@ -64,59 +64,58 @@ class PoolSeries:
         self._limits = [emission.gauge(metric) for metric in _LIMITS]
         self._db = db
         self._children: list[Gauge | None] = [None] * len(_LIMITS)
-        self._shown: tuple[int | None, ...] = (None,) * len(_LIMITS)
-        self._reads: dict[object, Read] = {}
-        self._only: Read | None = None
+        self.parts: dict[PoolPart, None] = {}
+        self._stale: dict[PoolPart, None] = {}
         self.begin_process()
 
     def begin_process(self) -> None:
         """In a child process gauges stand at zero, and its parent's threads hold the lock for ever."""
         self._lock = Lock()
-        self._is_stale = False
-        self._shown = (None,) * len(_LIMITS)
+        self._sums = [0, 0, *([0] * len(_LIMITS))]
+        for part in list(self.parts):
+            part.shown = NOTHING
+            self._stale[part] = None
 
-    def refresh(self) -> None:
-        """Reads the pools and sets the gauges."""
+    def refresh(self, part: "PoolPart") -> None:
+        """Reads one pool, adds what has changed since to what the others have, and sets the gauges."""
         # Whoever finds the lock taken leaves the work to its holder, who looks again: nobody waits, last numbers win.
-        self._is_stale = True
-        lock = self._lock
-        while self._is_stale and lock.acquire(False):
+        stale, lock = self._stale, self._lock
+        stale[part] = None
+        while stale and lock.acquire(False):
             try:
-                self._is_stale = False
-                read = self._only
-                numbers = self._total() if read is None else read()
-                self._active.set(numbers[0])
-                self._idle.set(numbers[1])
-                limits = numbers[2:]
-                if limits != self._shown:
-                    self._show_limits(limits)
+                while stale:
+                    part = stale.popitem()[0]
+                    shown = part.shown
+                    part.shown = numbers = part.read()
+                    self._move(shown, numbers)
             finally:
                 lock.release()
 
-    def add(self, part: object, read: Read) -> None:
+    def add(self, part: "PoolPart") -> None:
         """One more pool of the name."""
-        self._reads[part] = read
-        self._only = read if len(self._reads) == 1 else None
+        self.parts[part] = None
 
-    def remove(self, part: object) -> None:
-        """One less."""
-        self._reads.pop(part, None)
-        self._only = next(iter(self._reads.values())) if len(self._reads) == 1 else None
+    def remove(self, part: "PoolPart") -> None:
+        """One less, once it has been read a last time."""
+        self.parts.pop(part, None)
 
-    def _total(self) -> PoolNumbers:
-        found = [read() for read in list(self._reads.values())]
-        known = [[value for value in column if value is not None] for column in zip(*found, strict=True)]
-        active, idle, *limits = (sum(values) if values else None for values in known or [[]] * len(NOTHING))
-        return PoolNumbers(active or 0, idle or 0, *limits)
+    def _move(self, before: PoolNumbers, now: PoolNumbers) -> None:
+        sums = self._sums
+        sums[0] = active = sums[0] + now[0] - before[0]
+        sums[1] = idle = sums[1] + now[1] - before[1]
+        self._active.set(active)
+        self._idle.set(idle)
+        if now[2:] != before[2:]:
+            self._move_limits(before[2:], now[2:])
 
-    def _show_limits(self, limits: tuple[int | None, ...]) -> None:
-        for place, value in enumerate(limits):
+    def _move_limits(self, before: tuple[int | None, ...], now: tuple[int | None, ...]) -> None:
+        for place, value in enumerate(now):
+            total = self._sums[place + 2] = self._sums[place + 2] + (value or 0) - (before[place] or 0)
             child = self._children[place]
             if child is None and value is not None:
                 child = self._children[place] = self._limits[place].labels(self._db)
             if child is not None:
-                child.set(value or 0)
-        self._shown = limits
+                child.set(total)
 
 
 P = ParamSpec("P")
@@ -164,15 +163,18 @@ _HOOKED: list[bool] = []
 
 
 class PoolPart:
-    """One pool's part in the series of its name. `read` is asked at every event and every scrape: it must be quick."""
+    """One pool's part in the series of its name. `read` is asked often: it must be quick."""
 
-    __slots__ = ("__weakref__", "_ground", "series")
+    __slots__ = ("__weakref__", "_ground", "_store", "read", "series", "shown")
 
-    def __init__(self, ground: Ground, series: PoolSeries, read: Read) -> None:
+    def __init__(self, ground: Ground, emission: Emission, series: PoolSeries, read: Read) -> None:
         self._ground = ground
+        self._store = emission.store
         self.series = series
-        series.add(self, read)
-        ground.readings.add(self, series.refresh)
+        self.read = read
+        self.shown = NOTHING
+        series.add(self)
+        ground.readings.add(self, self.refresh)
         self.refresh()
 
     @classmethod
@@ -184,17 +186,23 @@ class PoolPart:
         with _LOCK:
             if not _HOOKED:
                 _HOOKED.append(True)
-                os.register_at_fork(after_in_child=_begin_process)
+                os.register_at_fork(after_in_parent=_show, after_in_child=_begin_process)
             names = _NAMES.get(emission.registry)
             if names is None:
                 names = _NAMES[emission.registry] = _Names(emission)
             series = names.series(emission, name)
-        return cls(ground, series, read)
+        return cls(ground, emission, series, read)
+
+    def moved(self) -> None:
+        """The pool's numbers are others now: each scrape of this process reads them, other workers' cannot."""
+        company = self._store.company
+        if company is not None and company.is_shared:
+            self.refresh()
 
     def refresh(self) -> None:
-        """Reads the numbers of the pools of this name again."""
+        """Reads the pool's numbers again."""
         try:
-            self.series.refresh()
+            self.series.refresh(self)
         except Exception as error:  # noqa: BLE001  never into the application
             self._ground.faults.report("pool", error)
 
@@ -208,8 +216,20 @@ class PoolPart:
     def remove(self) -> None:
         """Takes the pool out: the others of its name remain."""
         self._ground.readings.remove(self)
+        self.read = _nothing
         self.series.remove(self)
         self.refresh()
+
+
+def _nothing() -> PoolNumbers:
+    return NOTHING
+
+
+def _show() -> None:
+    """From its first child on, others show this process's numbers too, and may do so before anything happens here."""
+    for series in list(_ALL):
+        for part in list(series.parts):
+            part.moved()
 
 
 def _begin_process() -> None:

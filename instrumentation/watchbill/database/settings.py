@@ -22,17 +22,17 @@ class Queries:
 
     def __post_init__(self) -> None:
         given: dict[str, Any] = {name: getattr(self, name) for name in get_type_hints(Queries)}
+        wanted = {"slow": (int | float, "a number from 0 on"), "n_plus_one": (int, "a whole number from 0 on")}
         faults = [
-            f"{name}={value!r}: give {'True or False' if name in {'comments', 'plans'} else 'a number from 0 on'}"
+            f"{name}={value!r}: give {wanted[name][1] if name in wanted else 'True or False'}"
             for name, value in given.items()
-            if (name in {"comments", "plans"} and not is_a(value, bool))
-            or (name not in {"comments", "plans"} and not _is_number(value))
+            if not (_is_number(value, wanted[name][0]) if name in wanted else is_a(value, bool))
         ]
-        if is_a(self.n_plus_one, int) and self.n_plus_one == 1:
+        if self.n_plus_one == 1 and not is_a(self.n_plus_one, bool):
             faults.append("n_plus_one=1 would report every query: give 2 or more, or 0 for none")
         if faults:
             raise InvalidDeclaration("Queries", faults)
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+def _is_number(value: Any, kind: Any) -> bool:
+    return is_a(value, kind) and not is_a(value, bool) and value >= 0

@@ -11,24 +11,42 @@ LONGEST: Final = 16_384
 """Characters of a statement that are read; what follows changes neither its kind nor its fingerprint."""
 
 _SHOWN = 4_000
-_TOKEN = re.compile(
-    r"""
-    (?P<space>\s+|--[^\n]*|/\*.*?(?:\*/|\Z))
-  | (?P<value>
-        \b[eE]'(?:[^'\\]|''|\\.)*(?:'|\Z)
-      | (?:\b[xXbBnN]|\b[uU]&)?'(?:[^']|'')*(?:'|\Z)
-      | \$(?P<tag>[A-Za-z_]\w*|)\$.*?(?:\$(?P=tag)\$|\Z)
-      | \$\d+ | %s | %\(\w+\)s | \? | (?<![:\w]):\w+ | @\w+
-      | (?<![\w.])(?:0[xX][\da-fA-F]+ | \d+(?:\.\d*)?(?:[eE][+-]?\d+)? | \.\d+(?:[eE][+-]?\d+)?)
+_LONGEST_NAME = 128
+
+
+def _pattern(line_comment: str = r"--[^\n]*", quoted: str = "") -> re.Pattern[str]:
+    return re.compile(
+        rf"""
+        (?P<space>\s+|{line_comment}|/\*.*?(?:\*/|\Z))
+      | (?P<value>
+            {quoted} \b[eE]'(?:[^'\\]|''|\\.)*(?:'|\Z)
+          | (?:\b[xXbBnN]|\b[uU]&)?'(?:[^']|'')*(?:'|\Z)
+          | \$(?P<tag>[^\W\d]\w*|)\$.*?(?:\$(?P=tag)\$|\Z)
+          | \$\d+ | %s | %\(\w+\)s | \? | (?<![:\w]):[^\W\d]\w* | @\w+
+          | (?<!\w)\.?\d(?:[eE][+-]\d|[\w.])*
+        )
+      | (?P<name>"(?:[^"]|"")*+" | `(?:[^`]|``)*+` | \[[A-Za-z_][\w\ $\#@]*\] | [^\W\d][\w$]*)
+      | (?P<unended>["`].*)
+      | (?P<mark>::|\S)
+        """,
+        re.VERBOSE | re.DOTALL,
     )
-  | (?P<name>"(?:[^"]|"")*(?:"|\Z) | `(?:[^`]|``)*(?:`|\Z) | \[[A-Za-z_][^\]]*\] | [^\W\d]\w*)
-  | (?P<mark>::|\S)
-    """,
-    re.VERBOSE | re.DOTALL,
+
+
+_STANDARD = _pattern()
+_OF_MYSQL = _pattern(line_comment=r"--(?=\s|\Z)[^\n]*|\#[^\n]*")
+_OF_ORACLE = _pattern(
+    quoted=r"""
+        \b[nN]?[qQ]'(?:
+            \[.*?(?:\]'|\Z) | \(.*?(?:\)'|\Z) | \{.*?(?:\}'|\Z) | <.*?(?:>'|\Z) | (?P<end>\S).*?(?:(?P=end)'|\Z)
+        ) |
+    """
 )
-_ITEM = r" ?\?(?:::[A-Za-z_][\w ]*(?:\(\?(?:, ?\?)?\))?(?:\[\])?)? ?"
-_ROW = rf"\((?:{_ITEM},)*{_ITEM}\)"
-_LIST = re.compile(rf"{_ROW}(?: ?, ?{_ROW})*")
+_TOKENS = {"mysql": _OF_MYSQL, "mariadb": _OF_MYSQL, "oracle.db": _OF_ORACLE}
+# Nothing is tried twice: a list that does not end costs its length, and is one where the text ends.
+_ITEM = r"(?> ?\?(?:::[A-Za-z_][\w ]*+(?:\(\?(?:, ?\?)?\))?(?:\[\])?)? ?)"
+_ROW = rf"\({_ITEM}(?:,{_ITEM})*+(?:\)|\Z)"
+_LIST = re.compile(rf"{_ROW}(?: ?, ?{_ROW})*+")
 _UPSERT = re.compile(r"\bON\s+(?:CONFLICT|DUPLICATE\s+KEY)\b|^\s*REPLACE\b|\bOR\s+REPLACE\b", re.IGNORECASE)
 _ARRAYS = re.compile(r"\b(?:ANY|UNNEST) ?\(", re.IGNORECASE)
 _IN = re.compile(rf"\bIN ?({_ROW})", re.IGNORECASE)
@@ -70,17 +88,22 @@ _NO_NAMES = {"select", "set", "values", "default", "where", "unnest", "with"}
 _OF_VERBS = frozenset({"insert", "update", "delete", "merge", "select", "values"})
 _MANY_ITEMS = 10
 _MYSQL = frozenset({"mysql", "mariadb"})
+_VALUES = frozenset({"value", "unended"})
+_WORDS = frozenset({"name", "mark"})
 
 
 class Statement:
     """A statement's kind, as `query_type` has it, and the first table it names, without schema and quotes."""
 
-    __slots__ = ("_ansi", "_normalised", "_without", "kind", "name", "table", "text", "upserts")
+    __slots__ = ("_normalised", "_system", "_text", "_without", "is_cut", "kind", "name", "table", "upserts")
 
     def __init__(self, text: str, system: str = "") -> None:
-        self.text = text
-        self._ansi = system not in _MYSQL
-        self.kind, self.table = _kind_and_table(text)
+        self.is_cut = len(text) > LONGEST
+        text = text[: LONGEST + 1]
+        # A name with half a surrogate would make a whole batch of spans unwritable.
+        self._text = text = text if text.isascii() else text.encode(errors="replace").decode()
+        self._system = system
+        self.kind, self.table = _kind_and_table(text, system)
         self.upserts = self.kind == "insert" and _UPSERT.search(text, 0, LONGEST) is not None
         self.name = self.kind.upper() if self.table == NO_TABLE else f"{self.kind.upper()} {self.table}"
         self._normalised = self._without = ""
@@ -112,7 +135,9 @@ class Statement:
 
     def _plain(self) -> str:
         if not self._without:
-            self._without = _without_values(self.text, names_in_double_quotes=self._ansi)
+            without = _without_values(self._text, self._system)
+            # What is cut may end within a value.
+            self._without = without.rpartition(",")[0] or without if self.is_cut else without
         return self._without
 
     def forget(self) -> None:
@@ -125,38 +150,63 @@ def fingerprint(text: str) -> str:
     return blake2b(text.encode(errors="replace"), digest_size=8).hexdigest()
 
 
-def normalised(text: str, *, names_in_double_quotes: bool = True) -> str:
+def normalised(text: str, system: str = "") -> str:
     """One line; keywords and names stay as they are written. In MySQL double quotes hold values."""
-    return _LIST.sub("(?)", _without_values(text, names_in_double_quotes=names_in_double_quotes))
+    return _LIST.sub("(?)", _without_values(text, system))
 
 
-def _without_values(text: str, *, names_in_double_quotes: bool = True) -> str:
+def is_alone(text: str, system: str = "") -> bool:
+    """Whether it is certain that no second statement follows."""
+    read, ended = 0, False
+    for kind, found in _tokens(text, system):
+        if ended and kind != "space":
+            return False
+        read += len(found)
+        ended = ended or found == ";"
+    return read == len(text)
+
+
+def _tokens(text: str, system: str) -> Iterator[tuple[str, str]]:
+    """Kind and text of each, up to one after which servers differ in what is the text of a value."""
+    for token in _TOKENS.get(system, _STANDARD).finditer(text[:LONGEST]):
+        kind, found = str(token.lastgroup), token[0]
+        yield kind, found
+        if len(found) > 1 and _is_unclear(kind, found):
+            return
+
+
+def _is_unclear(kind: str, found: str) -> bool:
+    """Whether a server may see its end elsewhere: by a backslash, a comment in it, or a line's end."""
+    if kind == "space":
+        return "/*" in found[2:] if found[0] == "/" else "\r" in found[:-1] and not found.isspace()
+    if kind == "value":
+        return "\\'" in found and found[0] not in "eE$"
+    return kind == "unended" or '\\"' in found
+
+
+def _without_values(text: str, system: str) -> str:
+    names_in_double_quotes = system not in _MYSQL
     parts: list[str] = []
     gap = False
-    for token in _TOKEN.finditer(text[:LONGEST]):
-        if token.lastgroup == "space":
+    for kind, found in _tokens(text, system):
+        if kind == "space":
             gap = bool(parts)
             continue
         if gap:
             parts.append(" ")
             gap = False
-        found = token[0]
-        parts.append("?" if token["value"] or (found[0] == '"' and not names_in_double_quotes) else found)
-        # Servers differ in whether a backslash escapes this quote: what follows may be text of the value.
-        if found.endswith("\\'") and found[0] not in "eE$":
-            break
+        is_value = kind in _VALUES or (found[0] == '"' and not names_in_double_quotes)
+        parts.append("?" if is_value else found)
     return "".join(parts).rstrip("; ")
 
 
-def _words(text: str) -> Iterator[str]:
+def _words(text: str, system: str) -> Iterator[str]:
     """Names, and marks, in order; values and comments left out."""
-    for token in _TOKEN.finditer(text):
-        if token["name"] or token["mark"]:
-            yield token[0]
+    return (found for kind, found in _tokens(text, system) if kind in _WORDS)
 
 
-def _kind_and_table(text: str) -> tuple[str, str]:
-    words = _words(text[:LONGEST])
+def _kind_and_table(text: str, system: str) -> tuple[str, str]:
+    words = _words(text, system)
     first = next((word.lower() for word in words if word != "("), "")
     if first == "explain":
         return "other", NO_TABLE
@@ -164,7 +214,7 @@ def _kind_and_table(text: str) -> tuple[str, str]:
         first = _after_with(words)
     kind = _VERBS.get(first, "other")
     before = _BEFORE_TABLE.get(kind)
-    return kind, NO_TABLE if before is None else _table(first, words, before)
+    return kind, NO_TABLE if before is None else _table(first, words, before)[:_LONGEST_NAME]
 
 
 def _after_with(words: Iterator[str]) -> str:
@@ -212,4 +262,4 @@ def _last_part(word: str, words: Iterator[str], *, may_be_called: bool) -> str:
         word = next(words, word)
     if word[0] in '"`':
         return word[1:-1].replace(word[0] * 2, word[0]) or NO_TABLE
-    return word[1:-1] if word[0] == "[" else word
+    return word[1:-1] or NO_TABLE if word[0] == "[" else word

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from time import monotonic, perf_counter, time
 
+from watchbill.function import is_async
 from watchbill.health.check import Check, Outcome
 from watchbill.health.thread_call import ThreadCall
 
@@ -89,4 +90,4 @@ class Probe:
 def _is_coroutine_function(run: Callable[[], object]) -> bool:
     while isinstance(run, partial):
         run = run.func
-    return inspect.iscoroutinefunction(run) or inspect.iscoroutinefunction(getattr(run, "__call__", None))  # noqa: B004
+    return is_async(run)

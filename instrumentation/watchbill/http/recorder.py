@@ -1,6 +1,6 @@
 """What becomes of a request: its series, its span, its log line."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from watchbill.fault import Faults
 from watchbill.http.afterwards import Afterwards
@@ -11,6 +11,9 @@ from watchbill.http.totals_series import TotalsSeries
 from watchbill.traces.outcome import Answer
 from watchbill.traces.server_span import OwnSpan, ServerSpan
 from watchbill.traces.span_source import SpanSource
+
+if TYPE_CHECKING:
+    from watchbill.totals import Totals
 
 
 class Line(Protocol):
@@ -82,12 +85,7 @@ class Recorder:
             except Exception as error:  # noqa: BLE001  never into the application
                 self._faults.report("http", error)
         if exchange.totals is not None:
-            try:
-                exchange.totals.settle(exchange.route)
-                if self._totals is not None:
-                    self._totals.observe(exchange.route, exchange.totals)
-            except Exception as error:  # noqa: BLE001  never into the application
-                self._faults.report("totals", error)
+            self._account(exchange.route, exchange.totals)
         span = exchange.span
         if span is not None:
             try:
@@ -103,6 +101,14 @@ class Recorder:
                 self._line.write(exchange, _ids(span))
             except Exception as error:  # noqa: BLE001  never into the application
                 self._faults.report("logs", error)
+
+    def _account(self, route: str, totals: "Totals") -> None:
+        try:
+            totals.settle(route)
+            if self._totals is not None:
+                self._totals.observe(route, totals)
+        except Exception as error:  # noqa: BLE001  never into the application
+            self._faults.report("totals", error)
 
     def _tell(self, exchange: Exchange, span: ServerSpan) -> None:
         if exchange.row:

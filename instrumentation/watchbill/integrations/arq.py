@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import wraps
 from time import time
 from typing import Any, cast
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 from watchbill.errors import InvalidDeclaration
 from watchbill.extras import required
@@ -54,7 +54,7 @@ class ArqAttachment:
         self._traffic = Traffic(ground, SYSTEM)
         self._poller = Poller.of(ground)
         self._sources: dict[str, ArqSource] = {}
-        self._met: set[tuple[int, str]] = set()
+        self._met: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
         self._workers: WeakSet[Any] = WeakSet()
 
     def attach(self) -> None:
@@ -121,11 +121,13 @@ class ArqAttachment:
         self._meet(worker.pool, worker.queue_name)
 
     def _meet(self, redis: Any, queue: str) -> None:
-        key = (id(redis.connection_pool), queue)
-        if key in self._met or len(self._met) >= _MOST_QUEUES:
+        pool = redis.connection_pool
+        known = self._met.get(pool) or set[str]()
+        if queue in known or max(len(known), len(self._sources)) >= _MOST_QUEUES:
             return
-        self._met.add(key)
-        state = RedisState.of(redis.connection_pool)
+        self._met[pool] = known
+        known.add(queue)
+        state = RedisState.of(pool)
         if state is None or self._poller is None:
             return
         source = ArqSource(state, queue)

@@ -34,18 +34,28 @@ class AsyncpgAttachment:
         library = required(KIND, needed_by="obs.asyncpg()")
         if pool is not None and not isinstance(pool, library.pool.Pool):
             raise InvalidDeclaration("asyncpg(pool)", [f"{type(pool).__name__} is no pool of asyncpg; give the pool"])
-        self.target: Any = library if pool is None else pool
-        self._pool = pool
+        self._library = library
+        self._given = pool
+        self._counted: AsyncpgPool | None = None
+        self._subject = KIND if pool is None else f"{KIND} {name or _database_of(pool)}"
         self._ground = ground
         self._name = name
         self._queries = queries
         self._meters: dict[tuple[str, str], Meter] = {}
 
+    @property
+    def target(self) -> Any:
+        """The pool, as long as somebody else has it; the library for all."""
+        if self._counted is not None:
+            return self._counted.pool()
+        return self._library if self._given is None else self._given
+
     def attach(self) -> None:
         """Puts it in."""
         _LAYERS.want(self, lambda: [*statement_layers(), *pool_layers()])
-        if self._pool is not None:
-            self._count(self._pool)
+        if self._given is not None:
+            self._counted = self._count(self._given)
+            self._given = None
         elif not EVERY_POOL:
             CONNECTIONS.everywhere = self
             EVERY_POOL.append(self)
@@ -58,14 +68,18 @@ class AsyncpgAttachment:
         for counted in list(POOLS.values()):
             if counted.owner is self:
                 counted.end()
-        CONNECTIONS.release(self)
-        _LAYERS.drop(self)
+        self._leave()
+
+    def lost(self, pool: AsyncpgPool) -> None:
+        """One of its pools has been closed, or nobody has it any more."""
+        if pool is self._counted:
+            self._leave()
 
     def entry(self) -> Entry:
         """What the report says of it."""
-        if self._pool is None:
-            return Entry(KIND, "on", "every connection and pool")
-        return Entry(f"{KIND} {self._name or _database_of(self._pool)}", "on", "queries, transactions and the pool")
+        if self._counted is None:
+            return Entry(self._subject, "on", "every connection and pool")
+        return Entry(self._subject, "on", "queries, transactions and the pool")
 
     def take(self, connection: Any) -> Bound | None:
         """Counts a connection that it sees for the first time."""
@@ -87,6 +101,10 @@ class AsyncpgAttachment:
         except Exception as error:  # noqa: BLE001  never into the application
             self._ground.faults.report("pool", error)
             return None
+
+    def _leave(self) -> None:
+        CONNECTIONS.release(self)
+        _LAYERS.drop(self)
 
     def _count(self, pool: Any) -> AsyncpgPool:
         present = POOLS.get(id(pool))

@@ -1,9 +1,8 @@
 """asyncpg's pools: their own numbers, and what callers wait for, hold and lose."""
 
 from collections import deque
-from collections.abc import Callable
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 from weakref import ref
 
 from watchbill.catalogue.pool import AGE, BROKEN
@@ -13,18 +12,28 @@ from watchbill.ground import Ground
 
 POOLS: "dict[int, AsyncpgPool]" = {}
 """Those that are counted, by their identity: they take no attributes of ours."""
+_HOME = "_watchbill_pool"
 # ruff: noqa: SLF001  asyncpg has no public names for what a pool is made of
+
+
+class PoolOwner(Everywhere, Protocol):
+    """What counts a pool."""
+
+    def lost(self, pool: "AsyncpgPool") -> None:
+        """Hears that it has been closed, or that nobody has it any more."""
+        ...
 
 
 class AsyncpgPool:
     """One pool's part in the series, from here to `end`. `owner` is who put it in."""
 
-    def __init__(self, ground: Ground, pool: Any, name: str, owner: Everywhere) -> None:
+    def __init__(self, ground: Ground, pool: Any, name: str, owner: PoolOwner) -> None:
         self.owner = owner
         self._key = id(pool)
         self._ground = ground
         self.faults = ground.faults
-        self._pool = self._kept(pool)
+        self._unopened: Any = pool
+        self._queue: ref[Any] | None = None
         self._size: int | None = None
         self._waiting: deque[None] = deque()
         self._since: dict[int, float] = {}
@@ -47,38 +56,48 @@ class AsyncpgPool:
         if self._part is not None:
             self._part.remove()
 
+    def lost(self) -> None:
+        """It has been closed, or nobody has it any more."""
+        self.end()
+        self.owner.lost(self)
+
     def waits(self) -> bool:
         """One more caller; whether it has to wait for another to give a connection back."""
-        pool = self._pool()
+        pool = self.pool()
         if pool is None or pool._queue is None or pool._queue.qsize():
             return False
         self._waiting.append(None)
-        self._refresh()
+        self._moved()
         return True
 
-    @contained
     def waited(self, began: float, error: BaseException | None, *, queued: bool, limited: bool) -> None:
         """A caller has got a connection, or none."""
-        if queued:
-            self._waiting.pop()
-        series = self.series
-        if series is not None:
-            series.wait.observe(perf_counter() - began)
-            if limited and isinstance(error, TimeoutError):
-                series.timeouts.inc()
-        self._refresh()
+        try:
+            if queued:
+                self._waiting.pop()
+            part = self._part
+            if part is not None:
+                part.series.wait.observe(perf_counter() - began)
+                if limited and isinstance(error, TimeoutError):
+                    part.series.timeouts.inc()
+                part.moved()
+        except Exception as fault:  # noqa: BLE001  never into the application
+            self.faults.report("pool", fault)
 
     def taken(self, holder: Any) -> None:
         """Its connection belongs to a caller from now on."""
         self._since[id(holder)] = perf_counter()
 
-    @contained
     def released(self, holder: Any) -> None:
         """Its connection is free, or gone."""
-        since = self._since.pop(id(holder), None)
-        if since is not None and self.series is not None:
-            self.series.hold.observe(perf_counter() - since)
-        self._refresh()
+        try:
+            since, part = self._since.pop(id(holder), None), self._part
+            if part is not None:
+                if since is not None:
+                    part.series.hold.observe(perf_counter() - since)
+                part.moved()
+        except Exception as fault:  # noqa: BLE001  never into the application
+            self.faults.report("pool", fault)
 
     @contained
     def connected(self, error: Exception | None) -> None:
@@ -87,7 +106,7 @@ class AsyncpgPool:
         if series is not None:
             (series.opened if error is None else series.errors).inc()
         self._size = None
-        self._refresh()
+        self._moved()
 
     @contained
     def replaced(self, reason: str) -> None:
@@ -106,23 +125,23 @@ class AsyncpgPool:
     @contained
     def closed(self, holder: Any) -> None:
         """Its connection is gone. A pool that closes, or is closed, loses them all: that is no recycling."""
-        pool, series, reason = self._pool(), self.series, AGE if id(holder) in self._aged else BROKEN
+        pool, series, reason = self.pool(), self.series, AGE if id(holder) in self._aged else BROKEN
         self._aged.discard(id(holder))
         if series is not None and pool is not None and not pool.is_closing():
             series.recycled[reason].inc()
         self._size = None
-        self._refresh()
+        self._moved()
 
-    def _refresh(self) -> None:
+    def _moved(self) -> None:
         if self._part is not None:
-            self._part.refresh()
+            self._part.moved()
 
     def _forget_size(self) -> None:
         self._size = None
 
     def _read(self) -> PoolNumbers:
         """As the pool says. Between connects and closes its queue alone is asked: the holders may be hundreds."""
-        pool = self._pool()
+        pool = self.pool()
         if pool is None or pool._closed:
             return NOTHING
         most = pool.get_max_size()
@@ -134,10 +153,14 @@ class AsyncpgPool:
         active = min(most - pool._queue.qsize(), size)
         return PoolNumbers(active, size - active, most, None, len(self._waiting))
 
-    def _kept(self, pool: Any) -> Callable[[], Any]:
-        """The pool, for as long as somebody else has it: itself it takes no weak reference, its parts may."""
-        try:
-            holder: ref[Any] = ref(pool._holders[0], lambda _: self.end())
-        except (IndexError, TypeError):
-            return lambda: pool
-        return lambda: getattr(holder(), "_pool", None)
+    def pool(self) -> Any:
+        """For as long as somebody else has it: itself it takes no weak reference, its queue does once it is opened."""
+        pool = self._unopened
+        if pool is None:
+            queue = None if self._queue is None else self._queue()
+            return None if queue is None else queue.__dict__[_HOME]
+        if pool._queue is not None:
+            vars(pool._queue)[_HOME] = pool
+            self._queue = ref(pool._queue, lambda _: self.lost())
+            self._unopened = None
+        return pool

@@ -42,7 +42,7 @@ def pool_layers() -> list[tuple[type, str, Make]]:
 
 def _counted(pool: Any) -> AsyncpgPool | None:
     found = POOLS.get(id(pool))
-    if found is None and EVERY_POOL and not pool._closed:
+    if found is None and EVERY_POOL and not pool._closed and pool._queue is not None:
         return EVERY_POOL[0].meet(pool)
     return found
 
@@ -87,7 +87,7 @@ def _terminating(terminate: Any) -> Any:
 def _after_close(pool: Any) -> None:
     counted = POOLS.get(id(pool))
     if counted is not None and pool._closed:
-        counted.end()
+        counted.lost()
 
 
 def _connecting(connect: Any) -> Any:

@@ -26,8 +26,9 @@ def statement_layers() -> list[tuple[type, str, Make]]:
     return [
         (Connection, "execute", _executing),
         *((Connection, name, _querying(rows)) for name, rows in queries),
-        *((Connection, name, _batching) for name in ("executemany", "fetchmany")),
-        *((Connection, name, _copying(way)) for name, way in _COPIES.items()),
+        (Connection, "executemany", _batching("command")),
+        (Connection, "fetchmany", _batching("query")),
+        *((Connection, name, _copying(subject, way)) for name, subject, way in _COPIES),
         *((PreparedStatement, name, _running(rows)) for name, rows in queries),
         *((PreparedStatement, name, _running_many) for name in ("executemany", "fetchmany")),
         # A cursor is one statement, however often it is fetched from.
@@ -39,12 +40,13 @@ def statement_layers() -> list[tuple[type, str, Make]]:
     ]
 
 
-_COPIES = {
-    "copy_from_table": "COPY {} TO STDOUT",
-    "copy_from_query": "COPY ({}) TO STDOUT",
-    "copy_to_table": "COPY {} FROM STDIN",
-    "copy_records_to_table": "COPY {} FROM STDIN",
-}
+_COPIES = (
+    ("copy_from_table", "table_name", "COPY {} TO STDOUT"),
+    ("copy_from_query", "query", "COPY ({}) TO STDOUT"),
+    ("copy_to_table", "table_name", "COPY {} FROM STDIN"),
+    ("copy_records_to_table", "table_name", "COPY {} FROM STDIN"),
+)
+"""Methods, what they call their first argument, and what they send."""
 
 
 def _begun(connection: Any, text: Any, many: int = 1) -> Run | None:
@@ -107,14 +109,19 @@ def _querying(rows: Rows) -> Make:
     return layer
 
 
-def _batching(call: Any) -> Any:
-    async def called(self: Any, query: Any, args: Any, **options: Any) -> Any:
-        run = _begun(self, query, _sets(args))
-        if run is None:
-            return await call(self, query, args, **options)
-        return await _measured(run, _of_batch(args), call, self, query, args, **options)
+def _batching(subject: str) -> Make:
+    def layer(call: Any) -> Any:
+        async def called(self: Any, *given: Any, **options: Any) -> Any:
+            text = given[0] if given else options.get(subject)
+            args = given[1] if len(given) > 1 else options.get("args")
+            run = _begun(self, text, _sets(args))
+            if run is None:
+                return await call(self, *given, **options)
+            return await _measured(run, _of_batch(args), call, self, *given, **options)
 
-    return update_wrapper(called, call)
+        return update_wrapper(called, call)
+
+    return layer
 
 
 def _of_batch(args: Any) -> Rows:
@@ -122,13 +129,13 @@ def _of_batch(args: Any) -> Rows:
     return lambda result: _sets(args) if result is None else len(result)
 
 
-def _copying(way: str) -> Make:
+def _copying(subject: str, way: str) -> Make:
     def layer(copy: Any) -> Any:
-        async def copied(self: Any, subject: Any, *args: Any, **options: Any) -> Any:
-            run = _begun(self, way.format(subject))
+        async def copied(self: Any, *given: Any, **options: Any) -> Any:
+            run = _begun(self, way.format(given[0] if given else options.get(subject)))
             if run is None:
-                return await copy(self, subject, *args, **options)
-            return await _measured(run, _of_status, copy, self, subject, *args, **options)
+                return await copy(self, *given, **options)
+            return await _measured(run, _of_status, copy, self, *given, **options)
 
         return update_wrapper(copied, copy)
 

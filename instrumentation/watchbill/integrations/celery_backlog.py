@@ -8,6 +8,7 @@ from weakref import ref
 
 from watchbill.ground import Ground
 from watchbill.integrations.celery_brokers import TIMEOUT_SECONDS, Broker, can_be_read, opened, time_outs
+from watchbill.integrations.celery_names import is_broadcast
 from watchbill.queues.poller import Poller
 from watchbill.queues.source import QueueReading
 
@@ -97,5 +98,5 @@ class CeleryBacklog:
 
 
 def _copied(queues: Any) -> list[Any]:
-    """Another thread may declare one meanwhile."""
-    return list(dict(queues).values())
+    """Another thread may declare one meanwhile. A worker's own copy of what is sent to all is no backlog."""
+    return [queue for queue in dict(queues).values() if not is_broadcast(queue)]

@@ -14,6 +14,18 @@ _DELAY_LEVELS = 28
 _MOST_KNOWN = 1000
 
 
+def name_of(queue: Any) -> str:
+    """A declared queue's. Each worker has one of its own for what is sent to all; they go by what was declared."""
+    return str(queue.alias if is_broadcast(queue) else queue.name)
+
+
+def is_broadcast(queue: Any) -> bool:
+    """Whether every worker gets each message."""
+    from kombu.common import Broadcast
+
+    return isinstance(queue, Broadcast)
+
+
 def priority_of(priority: object) -> str:
     """Both brokers take a message without one for priority 0."""
     return str(priority) if priority else DEFAULT_PRIORITY
@@ -36,7 +48,7 @@ class QueueNames:
         queue = options.get("queue")
         if queue is None:
             return str(amqp.default_queue.name)
-        return queue if isinstance(queue, str) else str(queue.name)
+        return queue if isinstance(queue, str) else name_of(queue)
 
     def _bound(self, app: Any, exchange: Any, routing_key: str) -> str:
         name = exchange if isinstance(exchange, str) else exchange.name
@@ -69,7 +81,7 @@ def _declared(app: Any, exchange: str | None, routing_key: str) -> str:
     for queue in app.amqp.queues.values():
         for bound, key, kind in _bindings(queue):
             if (exchange is None or bound == exchange) and (kind == "fanout" or _matches(key, routing_key)):
-                return str(queue.name)
+                return name_of(queue)
     return ""
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from watchbill.catalogue.queue import QUEUE_PREFETCHED, QUEUE_SCHEDULED
+from watchbill.integrations.celery_names import name_of
 from watchbill.integrations.celery_traffic import CeleryTraffic
 
 _TRIES = 3
@@ -50,7 +51,7 @@ class ReservedMessages:
         return Counter(self._traffic.names.of(one.app, one.delivery_info) for one in _settled(find))
 
     def _names(self, consumer: Any) -> list[str]:
-        return [queue.name for queue in getattr(consumer.task_consumer, "queues", None) or ()]
+        return [name_of(queue) for queue in getattr(consumer.task_consumer, "queues", None) or ()]
 
 
 def _settled(find: Callable[[], Iterable[Any]]) -> list[Any]:

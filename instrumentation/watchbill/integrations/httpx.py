@@ -43,7 +43,7 @@ class HttpxAttachment:
         self._put: list[tuple[Any, str, Any, Any]] = []
         self._watch: Watch | None = None
         self._transports: Transports | None = None
-        self._others = _has_contrib()
+        self._others = _has_contrib(client)
 
     def attach(self) -> None:
         """Puts it in."""
@@ -157,11 +157,12 @@ def _sending_later(faults: Faults, send: Callable[..., Any]) -> Callable[..., An
     return sent
 
 
-def _has_contrib() -> bool:
+def _has_contrib(client: object) -> bool:
     """Whether OpenTelemetry's own instrumentation is in place: two spans and two parents for one call help nobody."""
     module = sys.modules.get(_CONTRIB)
     one: Any = getattr(getattr(module, "HTTPXClientInstrumentor", None), "_instance", None)
-    return bool(getattr(one, "is_instrumented_by_opentelemetry", False))
+    everywhere = getattr(one, "is_instrumented_by_opentelemetry", False)
+    return bool(everywhere or getattr(client, "_is_instrumented_by_opentelemetry", False))
 
 
 def _faults(httpx: Any, client: object, upstreams: object) -> list[str]:

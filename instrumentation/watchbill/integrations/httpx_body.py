@@ -15,7 +15,7 @@ class Part:
         self._call = call
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.__dict__["_stream"], name)
+        return getattr(self.__dict__.get("_stream"), name)
 
     def __del__(self) -> None:
         # Half made, it has none.

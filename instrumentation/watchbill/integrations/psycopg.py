@@ -1,7 +1,7 @@
 """psycopg 3 and psycopg_pool: statements, transactions and pools, of one pool or of all connections."""
 
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakSet, finalize, ref
 
 from watchbill.database.connections import Bound
 from watchbill.database.layers import Layers
@@ -37,25 +37,37 @@ class PsycopgAttachment:
             if not isinstance(pool, pools.ConnectionPool | pools.AsyncConnectionPool):
                 kind = type(pool).__name__
                 raise InvalidDeclaration("psycopg(pool)", [f"{kind} is no pool of psycopg_pool; give the pool"])
-        self.target: Any = library if pool is None else pool
-        self._pool = pool
+        self._library = library
+        self._pool: ref[Any] | None = None if pool is None else ref(pool)
+        self._ended: finalize[..., Any] | None = None
+        self._subject = KIND if pool is None else f"{KIND} {name or _database_of(pool)}"
         self._ground = ground
         self._name = name
         self._queries = queries
         self._meters: dict[tuple[str, str], Meter] = {}
         self._pools: WeakSet[PsycopgPool] = WeakSet()
 
+    @property
+    def target(self) -> Any:
+        """The pool, as long as somebody else has it; the library for all."""
+        return self._library if self._pool is None else self._pool()
+
     def attach(self) -> None:
         """Puts it in."""
+        pool = self.target
         _LAYERS.want(self, lambda: [*statement_layers(), *transaction_layers(), *pool_layers()])
         if self._pool is not None:
-            self._count(self._pool)
+            self._count(pool)
+            self._ended = finalize(pool, self.detach)
+            self._ended.atexit = False
         elif not EVERY_POOL:
             CONNECTIONS.everywhere = self
             EVERY_POOL.append(self)
 
     def detach(self) -> None:
         """Takes it out."""
+        if self._ended is not None:
+            self._ended.detach()
         if self in EVERY_POOL:
             EVERY_POOL.remove(self)
             CONNECTIONS.everywhere = None
@@ -68,8 +80,8 @@ class PsycopgAttachment:
     def entry(self) -> Entry:
         """What the report says of it."""
         if self._pool is None:
-            return Entry(KIND, "on", "every connection and pool")
-        return Entry(f"{KIND} {self._name or _database_of(self._pool)}", "on", "queries, transactions and the pool")
+            return Entry(self._subject, "on", "every connection and pool")
+        return Entry(self._subject, "on", "queries, transactions and the pool")
 
     def take(self, connection: Any) -> Bound | None:
         """Counts a connection, whatever counted it before."""

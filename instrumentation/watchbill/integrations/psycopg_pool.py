@@ -25,6 +25,7 @@ class PsycopgPool:
         self.faults = ground.faults
         self._pool: ref[Any] = ref(pool)
         self._since: dict[int, float] = {}
+        self.is_told = True
         self._is_null = isinstance(pool, NullConnectionPool | AsyncNullConnectionPool)
         vars(pool)[MARK] = self
         self._part = PoolPart.of(ground, name, self._read)
@@ -53,32 +54,38 @@ class PsycopgPool:
         if self._part is not None:
             self._part.remove()
 
-    @contained
     def taken(self, connection: Any, began: float) -> None:
         """A caller has got a connection."""
-        now = perf_counter()
-        self._since[id(connection)] = now
-        self._waited(now - began)
+        try:
+            now = perf_counter()
+            self._since[id(connection)] = now
+            part = self._part
+            if part is not None:
+                part.series.wait.observe(now - began)
+                part.moved()
+        except Exception as error:  # noqa: BLE001  never into the application
+            self.faults.report("pool", error)
 
     @contained
     def refused(self, began: float, error: BaseException) -> None:
         """A caller has got none."""
-        if self.series is not None and type(error).__name__ == "PoolTimeout":
-            self.series.timeouts.inc()
-        self._waited(perf_counter() - began)
+        series = self.series
+        if series is not None:
+            if type(error).__name__ == "PoolTimeout":
+                series.timeouts.inc()
+            series.wait.observe(perf_counter() - began)
+        self.moved()
 
-    def _waited(self, seconds: float) -> None:
-        if self.series is not None:
-            self.series.wait.observe(seconds)
-        self.refresh()
-
-    @contained
     def given_back(self, connection: Any) -> None:
         """A caller has no use for it any more."""
-        since = self._since.pop(id(connection), None)
-        # Those that were out before us are not known to be.
-        if since is not None and self.series is not None:
-            self.series.hold.observe(perf_counter() - since)
+        try:
+            since = self._since.pop(id(connection), None)
+            self.is_told = False
+            # Those that were out before us are not known to be.
+            if since is not None and self._part is not None:
+                self._part.series.hold.observe(perf_counter() - since)
+        except Exception as error:  # noqa: BLE001  never into the application
+            self.faults.report("pool", error)
 
     @contained
     def opened(self, error: Exception | None = None) -> None:
@@ -107,10 +114,11 @@ class PsycopgPool:
             # The pool shrinks, or throws away what a caller has left in the middle of something.
             self.series.recycled[AGE if status == _IDLE else BROKEN].inc()
 
-    def refresh(self) -> None:
-        """Reads the pool's numbers again."""
+    def moved(self) -> None:
+        """The pool's numbers are others now."""
+        self.is_told = True
         if self._part is not None:
-            self._part.refresh()
+            self._part.moved()
 
     def _read(self) -> PoolNumbers:
         pool = self._pool()

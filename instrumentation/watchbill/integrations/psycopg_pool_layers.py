@@ -109,7 +109,9 @@ def _putting(put: Any) -> Any:
         try:
             return put(self, conn)
         finally:
-            counted.refresh()
+            # Mostly the connection is back in the pool, which has been told of then.
+            if not counted.is_told:
+                counted.moved()
 
     return update_wrapper(given, put)
 
@@ -123,7 +125,9 @@ def _putting_later(put: Any) -> Any:
         try:
             return await put(self, conn)
         finally:
-            counted.refresh()
+            # Mostly the connection is back in the pool, which has been told of then.
+            if not counted.is_told:
+                counted.moved()
 
     return update_wrapper(given, put)
 
@@ -162,16 +166,16 @@ def _connecting_later(connect: Any) -> Any:
     return update_wrapper(connected, connect)
 
 
-def _refresh(pool: Any) -> None:
+def _moved(pool: Any) -> None:
     counted = PsycopgPool.of(pool)
     if counted is not None:
-        counted.refresh()
+        counted.moved()
 
 
 def _adding(add: Any) -> Any:
     def added(self: Any, conn: Any) -> None:
         add(self, conn)
-        _refresh(self)
+        _moved(self)
 
     return update_wrapper(added, add)
 
@@ -179,7 +183,7 @@ def _adding(add: Any) -> Any:
 def _adding_later(add: Any) -> Any:
     async def added(self: Any, conn: Any) -> None:
         await add(self, conn)
-        _refresh(self)
+        _moved(self)
 
     return update_wrapper(added, add)
 
@@ -215,7 +219,7 @@ def _found_lost(pool: Any, before: int) -> None:
     counted = PsycopgPool.of(pool)
     if counted is not None:
         counted.found_broken(_lost(pool) - before)
-        counted.refresh()
+        counted.moved()
 
 
 def _closing(close: Any) -> Any:
@@ -223,7 +227,7 @@ def _closing(close: Any) -> Any:
         try:
             close(self, *args, **options)
         finally:
-            _refresh(self)
+            _moved(self)
 
     return update_wrapper(closed, close)
 
@@ -233,7 +237,7 @@ def _closing_later(close: Any) -> Any:
         try:
             await close(self, *args, **options)
         finally:
-            _refresh(self)
+            _moved(self)
 
     return update_wrapper(closed, close)
 
@@ -244,7 +248,7 @@ def _opening(open_pool: Any) -> Any:
         try:
             return open_pool(self)
         finally:
-            _refresh(self)
+            _moved(self)
 
     return update_wrapper(opened, open_pool)
 
@@ -276,7 +280,7 @@ def _queueing(grow: Any) -> Any:
     def grown(self: Any) -> Any:
         # Called when a caller has been put into the queue.
         found = grow(self)
-        _refresh(self)
+        _moved(self)
         return found
 
     return update_wrapper(grown, grow)

@@ -118,14 +118,14 @@ class FollowedPool:
         own[_SINCE].append(now)
         if self._held is not None:
             self._held[id(record)] = None
-        series.refresh()
+        part.moved()
 
     def _refused(self, part: PoolPart, seconds: float, error: BaseException) -> None:
         try:
             part.series.wait.observe(seconds)
             if isinstance(error, self._timeout):
                 part.series.timeouts.inc()
-            part.refresh()
+            part.moved()
         except Exception as fault:  # noqa: BLE001  never into the application
             self._faults.report("pool", fault)
 
@@ -146,7 +146,7 @@ class FollowedPool:
             since = record.__dict__.get(_SINCE)
             if since:
                 part.series.hold.observe(perf_counter() - since.popleft())
-            part.series.refresh()
+            part.moved()
         except Exception as error:  # noqa: BLE001  never into the application
             self._faults.report("pool", error)
 
@@ -231,8 +231,8 @@ class FollowedPool:
                 return get(block, timeout)
             self._waiting.append(None)
             try:
-                if not idle():
-                    self._attachment.refresh()
+                if not idle() and self.part is not None:
+                    self.part.moved()
                 return get(block, timeout)
             finally:
                 self._waiting.pop()

@@ -24,16 +24,21 @@ from watchbill.report import Entry
 
 SYSTEM = "taskiq"
 _QUEUE, _DELAY, _PRIORITY = "queue_name", "delay", "priority"
+_DEEPEST = 100
 _DELAYLESS = ("taskiq_redis.", "taskiq.brokers.")
 """Brokers that send at once, whatever the label says."""
 
 
 class _Sending(NamedTuple):
-    """A message between its first and its last middleware; `before` is one whose sending it is part of."""
+    """A message between its first and its last middleware.
+
+    `before` is one whose sending it is part of, or one that its broker did not take, which nobody tells us.
+    """
 
     message_id: str
     publication: Publication
     before: "_Sending | None"
+    depth: int
 
 
 _SENDING: "ContextVar[_Sending | None]" = ContextVar("watchbill_taskiq_sending", default=None)
@@ -100,7 +105,11 @@ class TaskiqAttachment:
             labels.update(headers)
             if again:
                 publication.repeats()
-            _SENDING.set(_Sending(message.task_id, publication, _SENDING.get()))
+            before = _SENDING.get()
+            if before is not None and before.depth >= _DEEPEST:
+                before = None
+            depth = 0 if before is None else before.depth + 1
+            _SENDING.set(_Sending(message.task_id, publication, before, depth))
         except Exception as error:  # noqa: BLE001  never into the application
             self._faults.report("queues", error)
 

@@ -1,6 +1,7 @@
 """What a span says of the address that is called."""
 
 from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus
 
 from opentelemetry.semconv.attributes.server_attributes import SERVER_ADDRESS, SERVER_PORT
 from opentelemetry.semconv.attributes.url_attributes import URL_FULL
@@ -32,12 +33,19 @@ def shown(url: "httpx.URL") -> str:
     host = url.netloc.decode("ascii", "replace")
     bare = f"{url.scheme}://{host}{redact_path(path[:_LONGEST])}"
     if not mark:
-        return bare
+        return bare[:_LONGEST]
     return f"{bare}?{'&'.join(map(_pair, query[:_LONGEST].split('&')))}"[:_LONGEST]
 
 
 def _pair(text: str) -> str:
     name, equals, value = text.partition("=")
-    if equals and (is_secret(name) or name.lower() in _SIGNED):
+    plain = unquote_plus(name)
+    if equals and (is_secret(plain) or plain.lower() in _SIGNED or _tells(value)):
         return f"{name}={SCRUBBED}"
-    return f"{name}{equals}{redact(value)}"
+    return SCRUBBED if _tells(name) else text
+
+
+def _tells(text: str) -> bool:
+    """Whether there is a secret in an encoded text."""
+    plain = unquote_plus(text)
+    return redact(plain) != plain

@@ -1,8 +1,9 @@
 """One API of an AI provider, as the application calls it."""
 
-from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from functools import wraps
-from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
+from inspect import isasyncgenfunction, iscoroutine, iscoroutinefunction, isgeneratorfunction
 from time import perf_counter
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar, cast, overload
@@ -13,6 +14,7 @@ from watchbill.outbound.ai_series import AiSeries
 from watchbill.outbound.prices import Prices, faults_of
 from watchbill.outbound.usage import Usage
 from watchbill.problem import is_a
+from watchbill.relay import relayed, relayed_later
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -54,9 +56,9 @@ class AiApi:
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         """The function, watched: each run is one call."""
         if isasyncgenfunction(function):
-            return cast("Callable[P, R]", self._streams_later(function))
+            return cast("Callable[P, R]", wraps(function)(relayed_later(function, self._stream)))
         if isgeneratorfunction(function):
-            return cast("Callable[P, R]", self._streams(function))
+            return cast("Callable[P, R]", wraps(function)(relayed(function, self._stream)))
         if iscoroutinefunction(function):
 
             @wraps(function)
@@ -70,43 +72,38 @@ class AiApi:
 
         @wraps(function)
         def called(*args: P.args, **kwargs: P.kwargs) -> R:
-            with AiCall(self) as call:
+            with ExitStack() as block:
+                call = block.enter_context(AiCall(self))
                 answer = function(*args, **kwargs)
+                if iscoroutine(answer):
+                    # SDKs have plain functions around their coroutine functions.
+                    return cast("R", _awaited(answer, call, block.pop_all()))
                 call.answered(answer)
             return answer
 
         return called
 
-    def _streams(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(function)
-        def streamed(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-            stream, sent = function(*args, **kwargs), None
-            with AiCall(self) as call:
-                try:
-                    while True:
-                        chunk = stream.send(sent)
-                        call.saw(chunk)
-                        sent = yield chunk
-                except StopIteration as end:
-                    return end.value
-                finally:
-                    stream.close()
+    def _stream(self, _args: object, _kwargs: object) -> "_Stream":
+        return _Stream(AiCall(self))
 
-        return streamed
 
-    def _streams_later(self, function: Callable[..., AsyncIterator[Any]]) -> Callable[..., AsyncIterator[Any]]:
-        @wraps(function)
-        async def streamed(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
-            stream: Any = function(*args, **kwargs)
-            with AiCall(self) as call:
-                try:
-                    async for chunk in stream:
-                        call.saw(chunk)
-                        yield chunk
-                finally:
-                    await stream.aclose()
+class _Stream:
+    """A call whose answer comes in chunks, from the first one asked for to the last."""
 
-        return streamed
+    __slots__ = ("_call",)
+
+    def __init__(self, call: "AiCall") -> None:
+        self._call = call.__enter__()
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def saw(self, item: object) -> None:
+        self._call.saw(item)
+
+    def over(self, error: BaseException | None = None) -> None:
+        self._call.__exit__(None, error, None)
 
 
 class AiCall:
@@ -175,6 +172,13 @@ class AiCall:
         async for chunk in stream:
             self.saw(chunk)
             yield chunk
+
+
+async def _awaited(answer: Coroutine[Any, Any, T], call: AiCall, block: ExitStack) -> T:
+    with block:
+        found = await answer
+        call.answered(found)
+    return found
 
 
 def _parsed(answer: object) -> object:

@@ -39,6 +39,8 @@ class Upstreams:
 
     def __init__(self, declared: Mapping[str, str] | str) -> None:
         self._only = declared if isinstance(declared, str) else ""
+        if self._only.isspace():
+            raise InvalidDeclaration("upstreams", ["the name is empty: give text"])
         self._hosts: dict[str, list[Rule]] = {}
         pairs: Mapping[object, object] = {} if isinstance(declared, str) else _mapping(declared)
         faults = [fault for key, name in pairs.items() if (fault := self._declare(key, name))]

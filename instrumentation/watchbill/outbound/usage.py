@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, cast
 
 # As OpenAI, Anthropic, Google and those who follow them call it, the first found is taken.
@@ -69,7 +70,7 @@ class Usage:
     def _price(self, usage: object, answer: object) -> None:
         for holder, name in ((usage, "cost"), (_of(answer, "_hidden_params"), "response_cost")):
             cost = _of(holder, name)
-            if isinstance(cost, int | float) and not isinstance(cost, bool) and cost >= 0:
+            if isinstance(cost, int | float) and not isinstance(cost, bool) and cost >= 0 and isfinite(cost):
                 self.cost = float(cost)
                 return
 

@@ -89,12 +89,13 @@ class ArqRun:
                 self._faults.report("queues", failure)
 
     def _end(self, delivery: Delivery, error: BaseException | None, *, aborted: bool) -> None:
+        if error is None:
+            delivery.succeeded()
+            return
         from arq.worker import Retry, RetryJob
 
         again = self._worker.retry_jobs
-        if error is None:
-            delivery.succeeded()
-        elif again and isinstance(error, Retry):
+        if again and isinstance(error, Retry):
             delivery.retried()
         elif aborted and isinstance(error, CancelledError):
             delivery.revoked()
@@ -116,6 +117,9 @@ class ArqRun:
 
     def _over(self) -> None:
         if self._delivery is not None:
+            if isinstance(self._result, Exception):
+                # Some jobs fail on the way to their function.
+                self._delivery.failed(self._result)
             self._delivery.lost()
         elif self._result is not None:
             queue, function = self._worker.queue_name, self._function or UNKNOWN

@@ -1,8 +1,8 @@
 """The gauges of what waits in queues."""
 
-from contextlib import suppress
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol
+from weakref import WeakSet
 
 import prometheus_client as client
 
@@ -19,6 +19,17 @@ from watchbill.emission import Emission
 from watchbill.guard import OTHER
 from watchbill.queues.series import QueueSeries
 from watchbill.queues.source import QueueReading
+
+Shown = dict[tuple[client.Gauge, tuple[str, ...]], float]
+"""Values by gauge and labels."""
+
+
+class Inside(Protocol):
+    """A queue of this process."""
+
+    def forked(self) -> None:
+        """This is a child process: what waits in the queue waits in the parent."""
+        ...
 
 
 class Backlog:
@@ -38,12 +49,14 @@ class Backlog:
                 ("workers", QUEUE_WORKERS),
             )
         }
+        self._highest = (self._polled, self._optional["oldest"])
+        self.inside: WeakSet[Inside] = WeakSet()
         self._lock = Lock()
-        self._shown: dict[str, dict[tuple[client.Gauge, tuple[str, ...]], float]] = {}
+        self._shown: dict[str, Shown] = {}
 
     def show(self, source: str, readings: list[QueueReading], now: float) -> None:
         """What a source has read; `now` is Unix time."""
-        fresh: dict[tuple[client.Gauge, tuple[str, ...]], float] = {}
+        fresh: Shown = {}
         for reading in readings:
             queue = self._series.queues.admit(reading.queue, QUEUE_DEPTH)
             for priority, number in reading.depth.items():
@@ -62,21 +75,18 @@ class Backlog:
         """What a source had read is too old to be shown."""
         with self._lock:
             self._replace(source, {})
-            self._shown.pop(source, None)
 
     def waiting(self, queue: str, priority: str) -> tuple[client.Gauge, bool]:
         """The depth of a queue of this process's own, which adds up over processes; and whether it may be kept."""
         admitted = self._series.priorities.admit(priority, QUEUE_DEPTH)
         return self._depth.labels(self._series.queues.admit(queue, QUEUE_DEPTH), admitted), admitted == priority
 
-    def set_oldest(self, queue: str, seconds: float | None) -> None:
-        """The age of the oldest message in such a queue; None takes it away."""
+    def show_oldest(self, source: str, queue: str, seconds: float) -> None:
+        """The age of the oldest message in such a queue."""
         admitted = self._series.queues.admit(queue, QUEUE_OLDEST)
-        if seconds is None:
-            with suppress(KeyError):
-                self._optional["oldest"].remove(admitted)
-        else:
-            self._optional["oldest"].labels(admitted).set(seconds)
+        if admitted != OTHER:
+            with self._lock:
+                self._replace(source, {(self._optional["oldest"], (admitted,)): seconds})
 
     def failed(self, queue: str) -> None:
         """A queue could not be read."""
@@ -87,23 +97,29 @@ class Backlog:
         self._errors_of(queue)
 
     def forked(self) -> None:
-        """In a child process: what is shown is the parent's reading."""
+        """In a child process: what is shown, and what waits inside, is the parent's."""
         self._lock = Lock()
+        for inside in list(self.inside):
+            inside.forked()
         for source in list(self._shown):
             self.withdraw(source)
 
     def _errors_of(self, queue: str) -> Any:
         return self._errors.labels(self._series.queues.admit(queue, QUEUE_POLL_ERRORS))
 
-    def _replace(self, source: str, fresh: dict[tuple[client.Gauge, tuple[str, ...]], float]) -> None:
-        queues = {labels[0] for _, labels in fresh}
-        for key in self._shown.get(source, {}).keys() - fresh.keys():
+    def _replace(self, source: str, fresh: Shown) -> None:
+        before, queues = self._shown.pop(source, {}), {labels[0] for _, labels in fresh}
+        for key in before.keys() - fresh.keys():
             gauge, labels = key
             if gauge is self._depth and labels[0] in queues:
                 # A priority of which nothing waits now.
                 fresh[key] = 0.0
+        if fresh:
+            self._shown[source] = fresh
+        for gauge, labels in before.keys() | fresh.keys():
+            # Queues of several brokers may have one name.
+            values = [shown[gauge, labels] for shown in self._shown.values() if (gauge, labels) in shown]
+            if values:
+                gauge.labels(*labels).set(max(values) if gauge in self._highest else sum(values))
             else:
                 gauge.remove(*labels)
-        for (gauge, labels), value in fresh.items():
-            gauge.labels(*labels).set(value)
-        self._shown[source] = fresh

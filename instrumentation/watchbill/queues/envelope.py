@@ -16,6 +16,7 @@ NOT_YET = 4_102_444_800.0
 """The year 2100: a time beyond it is no time."""
 
 _READABLE = (str, int, float)
+_LONGEST = 200
 
 
 class Envelope(NamedTuple):
@@ -56,4 +57,4 @@ def _number(value: object) -> float | None:
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    return value[:_LONGEST] if isinstance(value, str) else ""

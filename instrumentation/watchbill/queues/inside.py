@@ -64,6 +64,8 @@ class InsideQueue:
     def attach(self) -> None:
         """Puts it in; what waits already counts as waiting."""
         self._on = True
+        if self._backlog is not None:
+            self._backlog.inside.add(self)
         self._unknown = self.target.qsize()
         if self._unknown:
             self._change(DEFAULT_PRIORITY, self._unknown)
@@ -88,6 +90,14 @@ class InsideQueue:
     def taken(self, item: object) -> Waiting | None:
         """What is known of a message that was taken from the queue; once."""
         return self._taken.pop(id(item), None)
+
+    def forked(self) -> None:
+        """In a child process: what waits here waits in the parent, and is counted there."""
+        self._waiting.clear()
+        self._taken.clear()
+        self._unknown = 0
+        for gauge in self._gauges.values():
+            gauge.set(0)
 
     @property
     def oldest(self) -> float:

@@ -34,16 +34,17 @@ class Publication:
 
     def inject(self, headers: dict[str, str]) -> None:
         """Writes the trace: that of its span, or of whatever is current."""
-        current = get_current()
-        if len(current) > 1:
-            # There is more than a span, such as baggage, which the propagator knows how to write.
-            inject(headers)
         if self._span is not None:
             inject(headers, self._span.context)
             return
+        current = get_current()
         span = current.get(CURRENT_SPAN)
-        if isinstance(span, Span) and span.get_span_context().is_valid:
-            inject(headers, span.get_span_context())
+        context = span.get_span_context() if isinstance(span, Span) else None
+        if context is not None and context.is_valid:
+            inject(headers, context)
+        elif current:
+            # There may be baggage, which the propagator knows how to write.
+            inject(headers)
 
     def repeats(self) -> None:
         """The message has been in the queue before, and is not counted as published again."""

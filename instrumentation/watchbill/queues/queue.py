@@ -33,7 +33,7 @@ class Queue:
         ground: Ground,
         name: str,
         *,
-        priorities: tuple[str, ...] = (),
+        priorities: Sequence[str] = (),
         depth: Callable[[], Mapping[str, int]] | None = None,
         oldest: Callable[[], float] | None = None,
         rate: float = 0,
@@ -49,7 +49,7 @@ class Queue:
         self._poller = Poller.of(ground)
         self._inside: list[InsideQueue] = []
         self._readings = ground.readings
-        self._store = ground.emission.store if ground.emission is not None else None
+        self._wrapped = f"wrapped {name} {id(self)}"
         self._tokens = TokenSeries(ground, self._poller, name, rate, burst or max(ceil(rate), 1)) if rate else None
         if self._traffic.series is not None:
             for priority in priorities:
@@ -114,7 +114,10 @@ class Queue:
             inside = InsideQueue(queue, self.name, send, backlog, self._faults)
             inside.attach()
             self._inside.append(inside)
+            # A scrape tells of this process only; the others write down theirs now and then.
             self._readings.add(self, self._tell_oldest)
+            if self._poller is not None:
+                self._poller.add_tick(self, self._tell_oldest)
         return queue
 
     def unwrap(self, queue: object) -> None:
@@ -125,7 +128,8 @@ class Queue:
         if not self._inside:
             self._readings.remove(self)
             if self._poller is not None:
-                self._poller.backlog.set_oldest(self.name, None)
+                self._poller.remove_tick(self)
+                self._poller.backlog.withdraw(self._wrapped)
 
     async def token(self, *, timeout: float | None = None) -> bool:  # noqa: ASYNC109  whether it is worth waiting is known at once
         """Waits for a token of the bucket; False, at once, where none comes within `timeout` seconds.
@@ -167,10 +171,12 @@ class Queue:
         return {}, None
 
     def _tell_oldest(self) -> None:
-        if self._poller is not None and self._store is not None:
-            oldest = max((inside.oldest for inside in list(self._inside)), default=0.0)
-            # Ages of several processes would be added up.
-            self._poller.backlog.set_oldest(self.name, None if self._store.is_shared else oldest)
+        inside, poller = list(self._inside), self._poller
+        if inside and poller is not None:
+            poller.backlog.show_oldest(self._wrapped, self.name, max(one.oldest for one in inside))
+            if not self._inside:
+                # It was unwrapped meanwhile.
+                poller.backlog.withdraw(self._wrapped)
 
 
 class OwnSource:
@@ -205,8 +211,10 @@ def _faults(name: object, priorities: object, depth: object, oldest: object, rat
     found: list[str] = []
     if not (isinstance(name, str) and name.strip()):
         found.append("give a name, such as 'reviews'")
-    words: tuple[object, ...] = cast("tuple[object, ...]", priorities)
-    if not all(isinstance(word, str) and word.strip() for word in words):
+    words = tuple(cast("Iterable[object]", priorities)) if is_a(priorities, Iterable) else ()
+    if is_a(priorities, str) or not is_a(priorities, Iterable):
+        found.append(f"priorities={priorities!r}: give several names, such as ('high', 'normal')")
+    elif not all(isinstance(word, str) and word.strip() for word in words):
         found.append(f"priorities={words!r}: give names, such as ('high', 'normal')")
     elif len(set(words)) != len(words) or len(words) >= PRIORITY_LABEL.limit:
         found.append(f"priorities: give each once, and fewer than {PRIORITY_LABEL.limit}")

@@ -128,19 +128,23 @@ class QueueSeries:
     def _new_track(self, queue: str, task: str) -> Track:
         queue_name = self.queues.admit(queue, *_BY_TASK)
         task_name = self._tasks.admit(task[:_LONGEST], *_BY_TASK)
-        counters = {status: self._messages.labels(queue_name, task_name, status) for status in MESSAGE_STATUS.values}
-        found = Track(self, queue_name, task_name, counters)
-        if (queue_name, task_name) == (queue, task):
-            return self._tracks.setdefault((queue, task), found)
+        # Many names may have been folded into one.
+        found = self._tracks.get((queue_name, task_name))
+        if found is None:
+            statuses = MESSAGE_STATUS.values
+            counters = {status: self._messages.labels(queue_name, task_name, status) for status in statuses}
+            found = Track(self, queue_name, task_name, counters)
+            found = self._tracks.setdefault((queue_name, task_name), found)
         return found
 
     def _new_lane(self, queue: str, priority: str) -> Lane:
         queue_name = self.queues.admit(queue, *_BY_PRIORITY)
         name = self.priorities.admit(priority[:_LONGEST], *_BY_PRIORITY)
-        counters = {status: self._by_priority.labels(queue_name, name, status) for status in MESSAGE_STATUS.values}
-        found = Lane(counters, self._running_by_priority.labels(queue_name, name))
-        if (queue_name, name) == (queue, priority):
-            return self._lanes.setdefault((queue, priority), found)
+        found = self._lanes.get((queue_name, name))
+        if found is None:
+            counters = {status: self._by_priority.labels(queue_name, name, status) for status in MESSAGE_STATUS.values}
+            found = Lane(counters, self._running_by_priority.labels(queue_name, name))
+            found = self._lanes.setdefault((queue_name, name), found)
         return found
 
 

@@ -7,6 +7,7 @@ from opentelemetry.propagate import get_global_textmap
 from opentelemetry.trace import SpanContext, SpanKind
 
 from watchbill.ground import Ground
+from watchbill.problem import is_a
 from watchbill.queues.delivery import FINAL, Attributes, Delivery
 from watchbill.queues.envelope import DUE
 from watchbill.queues.publication import Publication
@@ -177,11 +178,16 @@ class Traffic:
 def _carrier(headers: Mapping[str, str]) -> Mapping[str, str] | None:
     """What names the trace in headers that hold more: a lone `traceparent` is read several times as fast."""
     if "tracestate" in headers or "baggage" in headers:
-        return headers
-    parent = headers.get(HEADER)
-    if parent is not None:
+        return _texts(headers)
+    parent: object = headers.get(HEADER)
+    if isinstance(parent, str):
         return {HEADER: parent}
-    return None if is_w3c(get_global_textmap()) else headers
+    return None if is_w3c(get_global_textmap()) else _texts(headers)
+
+
+def _texts(headers: Mapping[str, str]) -> dict[str, str]:
+    """Without what a broker, or a stranger, has put beside ours."""
+    return {name: value for name, value in headers.items() if is_a(value, str)}
 
 
 def _span_of(headers: Mapping[str, str]) -> SpanContext | None:

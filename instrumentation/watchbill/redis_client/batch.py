@@ -11,30 +11,38 @@ REPLIES = "_watchbill_replies"
 class Batch:
     """One execution of a pipeline. `replies` is None as long as there are none."""
 
-    __slots__ = ("_queue", "commands", "is_transaction", "replies")
+    __slots__ = ("is_transaction", "queued", "replies")
 
     def __init__(self, queue: Any, is_transaction: bool) -> None:
-        self._queue = queue
-        self.commands: list[tuple[Any, ...]] = [_arguments(one) for one in queue]
+        self.queued = list(queue)
         self.is_transaction = is_transaction
         self.replies: Any = None
 
     @property
     def size(self) -> int:
         """The number of commands."""
-        return len(self.commands)
+        return len(self.queued)
 
     @property
     def operation(self) -> str:
         """As spans call it."""
-        names = {name_of(args[0]) for args in self.commands if args}
         kind = "MULTI" if self.is_transaction else "PIPELINE"
-        return f"{kind} {names.pop()}".rstrip() if len(names) == 1 else kind
+        seen: Any = None
+        name = ""
+        for queued in self.queued:
+            raw = arguments(queued)[0]
+            if raw == seen:
+                continue
+            seen, found = raw, name_of(raw)
+            if name and found != name:
+                return kind
+            name = found
+        return f"{kind} {name}".rstrip()
 
     def settle(self, replies: Any) -> None:
         """How it ended: with the replies returned, else with those a command of a cluster's pipeline keeps."""
-        if replies is None and self._queue and not self.is_transaction:
-            found = [getattr(one, "result", None) for one in self._queue]
+        if replies is None and not self.is_transaction:
+            found = [getattr(one, "result", None) for one in self.queued]
             replies = found if any(isinstance(one, Exception) for one in found) else None
         self.replies = replies
 
@@ -58,6 +66,7 @@ def batch_of(pipeline: Any) -> Batch | None:
     return Batch(queue, asked is True or bool(explicit))
 
 
-def _arguments(queued: Any) -> tuple[Any, ...]:
-    found: tuple[Any, ...] = queued.args if hasattr(queued, "args") else queued[0]
+def arguments(queued: Any) -> tuple[Any, ...]:
+    """Those of a queued command: its name first."""
+    found: tuple[Any, ...] = queued[0] if isinstance(queued, tuple) else queued.args
     return found

@@ -33,6 +33,8 @@ BLMOVE BLMPOP BLPOP BRPOP BRPOPLPUSH BZMPOP BZPOPMAX BZPOPMIN MONITOR PSUBSCRIBE
 """
 _WAITING = frozenset(_WAITING_NAMES.split())
 _WAITING_ON_REQUEST = frozenset({"XREAD", "XREADGROUP"})
+_GROUP_WORDS = 4
+"""XREADGROUP begins with the names of its group and consumer, which may be anything."""
 
 
 def name_of(raw: Any) -> str:
@@ -61,8 +63,9 @@ def may_wait(name: str) -> bool:
 
 def waits(args: tuple[Any, ...]) -> bool:
     """Whether an XREAD or XREADGROUP waits for entries."""
-    for part in args[1:]:
-        word = part.upper() if isinstance(part, str | bytes) else part
+    is_of_group = name_of(args[0]) == "XREADGROUP"
+    for part in args[_GROUP_WORDS if is_of_group else 1 :]:
+        word = part.upper() if isinstance(part, str | bytes) else ""
         if word in {"BLOCK", b"BLOCK"}:
             return True
         if word in {"STREAMS", b"STREAMS"}:

@@ -105,7 +105,7 @@ def execution(original: Method, hook: Hook) -> Method:
         batch = None if recorder is None else recorder.batch(self)
         if recorder is None or batch is None:
             return original(self, *args, **options)
-        span = recorder.begin(batch.operation)
+        span = recorder.begin_batch(batch)
         began = perf_counter()
         try:
             replies = original(self, *args, **options)
@@ -127,7 +127,7 @@ def async_execution(original: AsyncMethod, hook: Hook) -> AsyncMethod:
         batch = None if recorder is None else recorder.batch(self)
         if recorder is None or batch is None:
             return await original(self, *args, **options)
-        span = recorder.begin(batch.operation)
+        span = recorder.begin_batch(batch)
         began = perf_counter()
         try:
             replies = await original(self, *args, **options)
@@ -152,8 +152,8 @@ def first_error(original: Method, hook: Hook) -> Method:
     return raise_first_error
 
 
-def pipeline(original: Method, _hook: Hook) -> Method:
-    """A client's pipelines are instrumented as it is."""
+def derived(original: Method, _hook: Hook) -> Method:
+    """A client's pipelines, and the clients it makes of itself, are instrumented as it is."""
 
     @wraps(original)
     def made(self: Any, *args: Any, **options: Any) -> Any:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from watchbill.redis_client.recorder import Recorder
 
 MARK = "_watchbill_recorder"
-"""Where an instrumented client, and each of its pipelines, has its recorder."""
+"""Where an instrumented client, and each pipeline or client it makes, has its recorder."""
 
 Layer = Callable[[Any, "Hook"], Any]
 Place = tuple[type[Any], str, Layer]

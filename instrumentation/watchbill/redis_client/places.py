@@ -25,7 +25,8 @@ def _commands(library: Library) -> Iterator[Place]:
     for owner in (later, later_cluster):
         yield owner, "execute_command", commands.async_command
     for owner in library.clients:
-        yield owner, "pipeline", commands.pipeline
+        yield owner, "pipeline", commands.derived
+        yield owner, "client", commands.derived
     yield pipeline, "immediate_execute_command", commands.command
     yield later_pipeline, "immediate_execute_command", commands.async_command
     for owner in (pipeline, later_pipeline):

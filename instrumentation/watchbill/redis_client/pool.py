@@ -78,6 +78,8 @@ class PoolOwner:
                 pool.__dict__[OWNERS] = left
             else:
                 pool.__dict__.pop(OWNERS, None)
+                for connection in connections_of(pool):
+                    unwrapped(connection).__dict__.pop(HOME, None)
         nodes = None if self._marked is None else self._marked()
         if nodes is not None:
             nodes.__dict__.pop(OWNERS, None)
@@ -158,7 +160,12 @@ def owners_of(pool: Any) -> tuple[PoolOwner, ...]:
 
 def settle(connection: Any, pool: Any) -> None:
     """Tells a connection which pool it is of; one with a cache of its own wraps another."""
-    getattr(connection, "_conn", connection).__dict__[HOME] = ref(pool)
+    unwrapped(connection).__dict__[HOME] = ref(pool)
+
+
+def unwrapped(connection: Any) -> Any:
+    """The connection itself."""
+    return getattr(connection, "_conn", connection)
 
 
 def owner_of_connection(connection: Any) -> PoolOwner | None:
@@ -187,10 +194,12 @@ def reader(pool: Any, owner: PoolOwner) -> Callable[[], PoolNumbers]:
 
 
 def is_ready(pool: Any) -> bool:
-    """Whether an asyncio pool has an open connection that nobody uses."""
+    """Whether an asyncio pool has an open connection that nobody uses, and that its server has not closed."""
     try:
-        free = pool._available_connections  # noqa: SLF001  the libraries have no other name for it
-        return bool(free) and free[-1].is_connected
+        # The libraries have no other names for these fields.
+        free = pool._available_connections  # noqa: SLF001  as above
+        stream = free[-1]._reader if free else None  # noqa: SLF001  as above
+        return stream is not None and not stream.at_eof()
     except Exception:  # noqa: BLE001  a pool of another make is asked by waiting for it
         return False
 

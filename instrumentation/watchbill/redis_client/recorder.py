@@ -8,7 +8,7 @@ from prometheus_client import Counter, Histogram
 
 from watchbill.ground import Ground
 from watchbill.redis_client import command as commands
-from watchbill.redis_client.batch import Batch, batch_of
+from watchbill.redis_client.batch import Batch, arguments, batch_of
 from watchbill.redis_client.key_use import KEY_USES, KeyUse
 from watchbill.redis_client.prefixes import Prefixes
 from watchbill.redis_client.series import PIPELINE, TRANSACTION, RedisSeries
@@ -59,7 +59,9 @@ class Recorder:
     def row(self, args: tuple[Any, ...]) -> Row | None:
         """Of the command in these arguments; None when there is none to be counted."""
         try:
-            return (self.rows.get(args[0]) or self._meet(args[0])) if args else None
+            raw = args[0] if args else None
+            # Of anything else redis-py makes an error of its own.
+            return (self.rows.get(raw) or self._meet(raw)) if isinstance(raw, str | bytes) else None
         except Exception as error:  # noqa: BLE001  never into the application
             self._faults.report(COMPONENT, error)
             return None
@@ -78,6 +80,14 @@ class Recorder:
             return None
         try:
             return self.calls.begin(name)
+        except Exception as error:  # noqa: BLE001  never into the application
+            self._faults.report(COMPONENT, error)
+            return None
+
+    def begin_batch(self, batch: Batch) -> CallSpan | None:
+        """The same for a pipeline."""
+        try:
+            return None if self.calls is None else self.calls.begin(batch.operation)
         except Exception as error:  # noqa: BLE001  never into the application
             self._faults.report(COMPONENT, error)
             return None
@@ -183,10 +193,11 @@ class Recorder:
     def _replies(self, batch: Batch, replies: Any) -> None:
         prefixes = self._prefixes
         account = totals() if prefixes is not None else None
-        for args, reply in zip(batch.commands, replies, strict=False):
+        for queued, reply in zip(batch.queued, replies, strict=False):
             failed = isinstance(reply, Exception)
             if not failed and prefixes is None:
                 continue
+            args = arguments(queued)
             row = self.row(args)
             if row is None:
                 continue
@@ -202,7 +213,8 @@ class Recorder:
         prefixes = self._prefixes
         if prefixes is None:
             return
-        for args in batch.commands:
+        for queued in batch.queued:
+            args = arguments(queued)
             row = self.row(args)
             if row is not None and row.use is not None:
                 prefixes.failed(row.use, args)

@@ -63,7 +63,7 @@ def schema_of(metric: Metric, names: Names) -> Schema:
 def merge_of(metric: Metric) -> Merge:
     """Metrics with the label WORKER are kept apart; gauges add up over the workers alive.
 
-    Of times the latest holds, and a yes or no is yes when every worker says so.
+    Of times the latest holds, and a yes or no is yes when every worker says so; other gauges say what holds of them.
     """
     if WORKER in metric.labels:
         return "worker"
@@ -71,4 +71,6 @@ def merge_of(metric: Metric) -> Merge:
         return "sum"
     if metric.latest:
         return "live_latest"
-    return "min" if metric.unit is Unit.BOOLEAN else "max" if metric.unit is Unit.TIMESTAMP else "live"
+    if metric.unit is Unit.BOOLEAN:
+        return "min"
+    return "max" if metric.highest or metric.unit is Unit.TIMESTAMP else "live"

@@ -19,9 +19,10 @@ def inject(carrier: dict[str, str], context: SpanContext | None = None) -> None:
     if context is None:
         propagate.inject(carrier)
         return
-    propagator = propagate.get_global_textmap()
-    if is_w3c(propagator) and not context.trace_state and _BAGGAGE not in get_current():
-        carrier[HEADER] = f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
+    # One step instead of a property for each.
+    trace_id, span_id, _, flags, state, _ = context
+    if is_w3c(propagate.get_global_textmap()) and not state and _BAGGAGE not in get_current():
+        carrier[HEADER] = f"00-{trace_id:032x}-{span_id:016x}-{flags:02x}"
         return
     propagate.inject(carrier, trace.set_span_in_context(trace.NonRecordingSpan(context)))
 

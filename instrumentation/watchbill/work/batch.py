@@ -1,6 +1,5 @@
 """A batch job: its items, its progress, and what became of it."""
 
-from asyncio import CancelledError
 from threading import Lock
 from time import perf_counter
 from types import TracebackType
@@ -19,7 +18,8 @@ _LOCK = Lock()
 
 
 class BatchJob:
-    """One job, submitted when it is made, running from entering to leaving, plain or async.
+    """One job, submitted when it is made, running from entering to leaving, plain or async; entered once more it counts
+    no second time.
 
     It fails when an exception leaves it and is cancelled by `cancel()`, by KeyboardInterrupt, or when its task is;
     items are told of by `done`, `failed`, `skipped` and `cached`, from any thread, or are whatever runs in
@@ -39,6 +39,7 @@ class BatchJob:
         self._counts: dict[str, int] = {}
         self._cancelled = False
         self._running = False
+        self._over = False
         self._span: Any = None
         self._began = 0.0
         if self._series is not None:
@@ -51,8 +52,7 @@ class BatchJob:
 
     def expect(self, items: int) -> None:
         """So many items more are to be done."""
-        with _LOCK:
-            self._total += items
+        self._contained(lambda: self._add(items))
         self._show()
 
     def done(self, items: int = 1) -> None:
@@ -78,10 +78,15 @@ class BatchJob:
     def cancel(self) -> None:
         """It was called off: so counted when it is left; one that has not begun is over now."""
         self._cancelled = True
-        if not self._running and self._series is not None:
+        if self._running or self._over:
+            return
+        self._over = True
+        if self._series is not None:
             self._contained(self._series.jobs[CANCELLED].inc)
 
     def __enter__(self) -> Self:
+        if self._running or self._over:
+            return self
         self._running = True
         self._contained(self._begin)
         self._began = perf_counter()
@@ -92,7 +97,7 @@ class BatchJob:
     ) -> None:
         took = perf_counter() - self._began
         if self._running:
-            self._running = False
+            self._running, self._over = False, True
             self._contained(lambda: self._end(took, error))
 
     async def __aenter__(self) -> Self:
@@ -111,7 +116,7 @@ class BatchJob:
         self._show()
 
     def _end(self, took: float, error: BaseException | None) -> None:
-        status = CANCELLED if self._cancelled else _status(error)
+        status = CANCELLED if self._cancelled else outcome_of(error)
         if self._series is not None:
             self._series.running.dec()
             self._series.jobs[status].inc()
@@ -123,12 +128,18 @@ class BatchJob:
 
     def count(self, outcome: str, items: int = 1) -> None:
         """So many items ended in one of the catalogue's outcomes."""
+        self._contained(lambda: self._count(outcome, items))
+        self._show()
+
+    def _add(self, items: int) -> None:
+        with _LOCK:
+            self._total += items
+
+    def _count(self, outcome: str, items: int) -> None:
+        if self._series is not None:
+            self._series.items[outcome].inc(items)
         with _LOCK:
             self._counts[outcome] = self._counts.get(outcome, 0) + items
-        series = self._series
-        if series is not None:
-            self._contained(lambda: series.items[outcome].inc(items))
-        self._show()
 
     def _show(self) -> None:
         series = self._series
@@ -175,9 +186,3 @@ class Item:
 def _ratio(series: BatchSeries) -> float:
     over, total = (sum(column) for column in zip(*series.progress.values(), strict=True))
     return over / total if total else 0.0
-
-
-def _status(error: BaseException | None) -> str:
-    if error is None:
-        return SUCCEEDED
-    return CANCELLED if isinstance(error, CancelledError | GeneratorExit | KeyboardInterrupt) else FAILED

@@ -50,7 +50,12 @@ class WorkSeries:
     """Names beyond their labels' bounds are folded into `_other`. What is declared stands at zero. Thread-safe."""
 
     def __init__(self, emission: Emission) -> None:
-        self._emission = emission
+        # Not the emission itself, which is the key that these are kept under.
+        self._items, self._duration = emission.counter(STEP_ITEMS), emission.histogram(STEP_DURATION)
+        self._running = emission.gauge(STEP_RUNNING)
+        self._jobs, self._batch_items = emission.counter(BATCH_JOBS), emission.counter(BATCH_ITEMS)
+        self._jobs_running, self._ratio = emission.gauge(BATCH_RUNNING), emission.gauge(BATCH_PROGRESS)
+        self._batch_duration = emission.histogram(BATCH_DURATION)
         self._steps = emission.guard(STEP, STEP_ITEMS)
         self._variants = emission.guard(VARIANT, STEP_ITEMS)
         self._batches = emission.guard(BATCH, BATCH_JOBS)
@@ -70,11 +75,10 @@ class WorkSeries:
         found = self._by_step.get((name, variant))
         if found is None:
             labels = self._steps.admit(name, *_BY_STEP), self._variants.admit(variant, *_BY_STEP)
-            items, emission = self._emission.counter(STEP_ITEMS), self._emission
             found = StepSeries(
-                {outcome: items.labels(*labels, outcome) for outcome in ITEM_OUTCOME.values},
-                emission.histogram(STEP_DURATION).labels(*labels),
-                emission.gauge(STEP_RUNNING).labels(labels[0]),
+                {outcome: self._items.labels(*labels, outcome) for outcome in ITEM_OUTCOME.values},
+                self._duration.labels(*labels),
+                self._running.labels(labels[0]),
             )
             if labels == (name, variant):
                 self._by_step[labels] = found
@@ -84,14 +88,13 @@ class WorkSeries:
         """The children of a batch job."""
         found = self._by_batch.get(name)
         if found is None:
-            admitted, emission = self._batches.admit(name, *_BY_BATCH), self._emission
-            jobs, items = emission.counter(BATCH_JOBS), emission.counter(BATCH_ITEMS)
+            admitted = self._batches.admit(name, *_BY_BATCH)
             found = BatchSeries(
-                {status: jobs.labels(admitted, status) for status in BATCH_STATUS.values},
-                {outcome: items.labels(admitted, outcome) for outcome in ITEM_OUTCOME.values},
-                emission.gauge(BATCH_RUNNING).labels(admitted),
-                emission.gauge(BATCH_PROGRESS).labels(admitted),
-                emission.histogram(BATCH_DURATION).labels(admitted),
+                {status: self._jobs.labels(admitted, status) for status in BATCH_STATUS.values},
+                {outcome: self._batch_items.labels(admitted, outcome) for outcome in ITEM_OUTCOME.values},
+                self._jobs_running.labels(admitted),
+                self._ratio.labels(admitted),
+                self._batch_duration.labels(admitted),
                 {},
             )
             if admitted == name:

@@ -2,9 +2,9 @@
 
 from asyncio import CancelledError
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import ContextVar
 from functools import wraps
-from inspect import isasyncgenfunction, isclass, iscoroutinefunction, isgeneratorfunction
 from time import perf_counter
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar, cast
@@ -13,12 +13,14 @@ from opentelemetry.trace import SpanKind
 
 from watchbill.catalogue.work import CACHED, CANCELLED, FAILED, SKIPPED, SUCCEEDED
 from watchbill.errors import InvalidDeclaration
+from watchbill.function import is_async, misfit
 from watchbill.ground import Ground
 from watchbill.work.series import StepSeries, WorkSeries, name_fault
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_OF_GENERATORS = "a generator runs when it is iterated; put `with obs.step(...)` around what it does for an item"
 _ENTERED: ContextVar["tuple[Passage, Any] | None"] = ContextVar("watchbill_step", default=None)
 
 
@@ -26,7 +28,7 @@ class Passage:
     """One passage of one or several items through a step, from entering to leaving.
 
     What is said with `failed`, `skipped`, `cached` or `succeeded` counts so many items; the others succeeded, failed
-    where an exception leaves it, or were cancelled.
+    where an exception leaves it, or were cancelled. It may be entered again once it has been left.
     """
 
     __slots__ = ("_began", "_ground", "_items", "_over", "_series", "_span", "_step", "_told")
@@ -36,9 +38,9 @@ class Passage:
         self._step = step
         self._series = series
         self._items = items
-        self._told: dict[str, int] = {}
+        self._told: list[tuple[str, int]] = []
         self._span: Any = None
-        self._over = False
+        self._over = True
         self._began = 0.0
 
     def succeeded(self, items: int = 1) -> None:
@@ -58,6 +60,10 @@ class Passage:
         self._tell(CACHED, items)
 
     def __enter__(self) -> Self:
+        if not self._over:
+            return self
+        self._over = False
+        self._told.clear()
         try:
             if self._series is not None:
                 self._series.running.inc(self._items)
@@ -76,10 +82,11 @@ class Passage:
             return
         self._over = True
         try:
-            outcomes = self._outcomes(error)
             if self._series is not None:
                 self._series.running.dec(self._items)
                 self._series.duration.observe(took)
+            outcomes = self._outcomes(error)
+            if self._series is not None:
                 for outcome, items in outcomes.items():
                     self._series.items[outcome].inc(items)
             if self._span is not None:
@@ -101,10 +108,12 @@ class Passage:
         return self._over
 
     def _tell(self, outcome: str, items: int) -> None:
-        self._told[outcome] = self._told.get(outcome, 0) + items
+        self._told.append((outcome, items))
 
     def _outcomes(self, error: BaseException | None) -> dict[str, int]:
-        outcomes = dict(self._told)
+        outcomes: dict[str, int] = {}
+        for outcome, items in self._told:
+            outcomes[outcome] = outcomes.get(outcome, 0) + items
         rest = self._items - sum(outcomes.values())
         if rest > 0:
             outcome = outcome_of(error)
@@ -130,16 +139,20 @@ class Step:
         self.variant = variant
         self._ground = ground
         self._series = None if ground.emission is None else WorkSeries.of(ground.emission).step(name, variant)
-        self._entered: list[Passage] = []
+        self._entered: dict[Passage, None] = {}
 
     def of(self, items: int) -> Passage:
         """A passage of several items, to be entered: `with thumbnail.of(len(images)) as passage`."""
         return Passage(self._ground, self, self._series, items)
 
     def __enter__(self) -> Passage:
+        around = _ENTERED.get()
+        # A task that a passage started has it around for good.
+        while around is not None and around[0].is_over:
+            around = around[1]
         passage = self.of(1)
-        self._entered.append(passage)
-        _ENTERED.set((passage, _ENTERED.get()))
+        self._entered[passage] = None
+        _ENTERED.set((passage, around))
         return passage.__enter__()
 
     def __exit__(
@@ -160,10 +173,10 @@ class Step:
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         """The function: each call of it is a passage."""
         given: Any = function
-        fault = _fault(given)
+        fault = misfit(given, "step", _OF_GENERATORS)
         if fault:
             raise InvalidDeclaration(f"step {self.name!r}", [fault])
-        if iscoroutinefunction(given) or iscoroutinefunction(getattr(cast("Any", type(given)), "__call__", None)):  # noqa: B004  an object that can be called is as its class says
+        if is_async(given):
 
             @wraps(given)
             async def passed_later(*args: Any, **kwargs: Any) -> Any:
@@ -186,25 +199,15 @@ class Step:
             found = found[1]
         if found is not None:
             _ENTERED.set(found[1])
-            self._entered.remove(found[0])
+            self._entered.pop(found[0], None)
             return found[0]
-        return self._entered.pop() if self._entered else None
+        with suppress(KeyError):
+            return self._entered.popitem()[0]
+        return None
 
 
 def outcome_of(error: BaseException | None) -> str:
-    """What became of an item that an exception left."""
+    """What became of an item, or a job, that an exception left."""
     if error is None:
         return SUCCEEDED
-    return CANCELLED if isinstance(error, CancelledError | GeneratorExit) else FAILED
-
-
-def _fault(function: Any) -> str:
-    """Why a thing cannot be a step; empty where it can."""
-    kind = cast("type[object]", type(function))
-    if kind in {staticmethod, classmethod}:
-        return f"put @{kind.__name__} above this decorator, not under it"
-    if isclass(function):
-        return "a class is no step; decorate a function or method"
-    if isgeneratorfunction(function) or isasyncgenfunction(function):
-        return "a generator runs when it is iterated; put `with obs.step(...)` around what it does for an item"
-    return "" if callable(function) else f"{kind.__name__} cannot be called; decorate a function"
+    return CANCELLED if isinstance(error, CancelledError | GeneratorExit | KeyboardInterrupt) else FAILED

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+import gc
 import inspect
 import logging
 import pickle
@@ -176,6 +177,23 @@ async def test_concurrent_calls_are_told_apart() -> None:
 
     assert await asyncio.gather(*map(product, range(20))) == list(range(20))
     assert reads(observability) == {"hit": 10, "miss": 10}
+
+
+async def test_calls_that_begin_one_another_keep_none_that_is_over() -> None:
+    cache, last, loop = quiet().cache("poll"), asyncio.Event(), asyncio.get_running_loop()
+
+    @cache
+    def poll(left: int) -> None:
+        cache.hit()
+        loop.call_soon(poll, left - 1) if left else last.set()
+
+    gc.collect()
+    before = len(gc.get_objects())
+    poll(2_000)
+    await last.wait()
+    gc.collect()
+
+    assert len(gc.get_objects()) - before < 1_000
 
 
 def test_a_generator_passes_on_what_is_sent_thrown_and_returned() -> None:

@@ -1,5 +1,7 @@
 """Caches that the code itself tells of, and what is known of every cache."""
 
+from typing import Any
+
 import pytest
 from fastapi import FastAPI
 from redis.asyncio import Redis
@@ -65,6 +67,22 @@ def test_reads_and_writes_by_hand_are_counted_with_their_time() -> None:
     assert operations(observability, SET) == {"ok": 1, "error": 1}
     assert operations(observability, INCREMENT) == {"error": 1}
     assert exposed(observability).count(CACHE_OPERATION_DURATION, {OPERATION: GET}) == 4
+
+
+@pytest.mark.parametrize("number", [None, -1, "3"])
+def test_a_number_that_is_none_never_reaches_the_application(number: Any) -> None:
+    observability = quiet()
+    cache = observability.cache("session")
+    with cache.get() as read, cache.delete() as gone:
+        read.hit(number)
+        read.miss()
+        gone.count = number
+    cache.hit(number)
+    cache.invalidated(number)
+    cache.evicted(number)
+
+    assert operations(observability, GET) == {"miss": 1}
+    assert exposed(observability).value(INTERNAL_ERRORS) >= 1
 
 
 def test_deletions_are_invalidations_of_so_many_values() -> None:

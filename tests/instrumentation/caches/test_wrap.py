@@ -100,6 +100,84 @@ class Unequal:
         raise ValueError("truth asked for")
 
 
+class Pair(Shelf):
+    """Its methods for several keys, and some others, are made of those for one."""
+
+    def get_many(self, keys: list[str]) -> dict[str, object]:
+        return {key: self.get(key) for key in keys if self.get(key) is not None}
+
+    def set_many(self, values: dict[str, object]) -> None:
+        for key, value in values.items():
+            self.set(key, value)
+
+    def incr(self, key: str) -> object:
+        self.set(key, int(str(self.get(key, 0))) + 1)
+        return self.get(key)
+
+
+class SlowPair(SlowShelf):
+    """The same, asynchronous, and it renews what it has given."""
+
+    renewing: "asyncio.Task[None]"
+
+    async def get_many(self, keys: list[str]) -> list[object]:
+        self.renewing = asyncio.create_task(self.renew())
+        return await asyncio.gather(*(self.get(key) for key in keys))
+
+    async def renew(self) -> None:
+        for _ in range(10):
+            await asyncio.sleep(0)
+        await self.set("renewed", 1)
+
+
+def test_what_an_operation_calls_of_the_same_cache_is_part_of_it() -> None:
+    observability = quiet()
+    near, far = (observability.wrap_cache(Pair(), name="pair", layer=layer) for layer in ("l1", "l2"))
+    vars(near)["kept"] = vars(far)["kept"]
+
+    near.set_many({"a": 1, "b": 2})
+    near.get_many(["a", "b", "c"])
+    assert near.incr("a") == 2
+    with pytest.raises(ConnectionError):
+        near.set_many({"x": ABSENT})
+    far.get("a")
+
+    assert operations(observability, GET, layer="l1") == {"hit": 2, "miss": 1}
+    assert operations(observability, SET, layer="l1") == {"ok": 1, "error": 1}
+    assert operations(observability, INCREMENT, layer="l1") == {"ok": 1}
+    assert operations(observability, GET, layer="l2") == {"hit": 1}
+
+
+async def test_what_an_operation_leaves_running_is_not() -> None:
+    observability = quiet()
+    pair = observability.wrap_cache(SlowPair(), name="pair")
+    await pair.set("a", 1)
+
+    assert await pair.get_many(["a", "b"]) == [1, None]
+    await pair.renewing
+
+    assert operations(observability, GET) == {"hit": 1, "miss": 1}
+    assert operations(observability, SET) == {"ok": 2}
+
+
+def test_methods_that_are_of_no_object_are_refused() -> None:
+    class Loose(Shelf):
+        @staticmethod
+        def incr(key: str) -> str:
+            return key
+
+        @classmethod
+        def put(cls, key: str) -> str:
+            return key
+
+    shelf = Loose()
+    with pytest.raises(InvalidDeclaration, match="its put is no method of an object; say what it does with") as caught:
+        quiet().wrap_cache(shelf, name="x")
+
+    assert "its incr is no method of an object" in str(caught.value)
+    assert shelf.incr("a") == "a"
+
+
 def test_it_is_the_same_object_and_an_instance_of_its_class() -> None:
     shelf = Shelf()
     wrapped = quiet().wrap_cache(shelf, name="shelf")

@@ -22,6 +22,7 @@ TENANT = Label(name="tenant", help="The tenant.", bound=50)
         (lambda: Gauge(name="orders_total", help="Orders."), "a name in _total promises a counter"),
         (lambda: Counter(name="orders", help="Orders."), "a counter's name ends in _total"),
         (lambda: Gauge(name="orders", help=" "), "give a help text"),
+        (lambda: Gauge(name="orders", help="Orders.", latest=True, highest=True), "either the latest holds"),
         (lambda: Gauge(name="orders", help="Orders.", labels=(TIER, TIER)), "a label stands twice"),
         (lambda: Gauge(name="orders", help="Orders.", labels=(LE,)), "`le` belongs to the buckets"),
         (

@@ -1,6 +1,8 @@
 """The plan of a slow statement is asked for afterwards, on a connection of its own."""
 
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,37 @@ ROWS = 20_000
 ASKED = text("SELECT name FROM parts WHERE maker = :maker AND price > :price ORDER BY name")
 GIVEN = {"maker": "a secret", "price": 5}
 SETTINGS = Queries(slow=0.0000001, plans=True)
+
+FORKING = """
+import logging, os, sys, time
+from sqlalchemy import create_engine, text
+from watchbill import Observability, Queries
+
+told = []
+class Kept(logging.Handler):
+    def emit(self, record):
+        if "plan of a slow" in record.getMessage():
+            told.append(record)
+logging.getLogger("watchbill.database").addHandler(Kept())
+engine = create_engine("sqlite:///" + sys.argv[1])
+Observability(service="shop").sqlalchemy(engine, queries=Queries(slow=0.0000001, plans=True))
+
+def ask(who, statement):
+    told.clear()
+    with engine.connect() as connection:
+        connection.execute(text(statement)).all()
+    until = time.monotonic() + 5
+    while not told and time.monotonic() < until:
+        time.sleep(0.01)
+    print(who if told else "nothing", flush=True)
+
+ask("parent", "SELECT name FROM parts WHERE maker = 'm' LIMIT 1")
+child = os.fork()
+if not child:
+    ask("child", "SELECT name FROM parts WHERE price = 2 LIMIT 1")
+    os._exit(0)
+os.waitpid(child, 0)
+"""
 
 
 def plans(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
@@ -117,3 +150,29 @@ def test_a_statement_that_cannot_be_explained_costs_a_line_at_most(caplog: pytes
 
     assert "watchbill_internal_errors_total{" not in observability.exposition()
     engine.dispose()
+
+
+def test_what_follows_a_statement_is_not_run_again(
+    server: str, postgres_server: PostgresServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    postgres_server.execute("CREATE TABLE runs (n int)")
+    engine = create_engine(f"postgresql+psycopg://{server}")
+    observability = quiet().sqlalchemy(engine, name="stock", queries=SETTINGS)
+    with caplog.at_level(logging.WARNING, "watchbill.database"), engine.connect() as connection:
+        connection.exec_driver_sql("SELECT 1; INSERT INTO runs VALUES (1); COMMIT")
+        connection.execute(ASKED, GIVEN).all()
+        until(lambda: of_table(caplog))
+        assert connection.execute(text("SELECT count(*) FROM runs")).scalar_one() == 1
+    observability.uninstrument(engine)
+    engine.dispose()
+    postgres_server.execute("DROP TABLE runs")
+
+
+def test_a_forked_child_asks_by_itself(file: Path, tmp_path: Path) -> None:
+    script = tmp_path / "forking.py"
+    script.write_text(FORKING)
+
+    command = [sys.executable, str(script), str(file)]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True, timeout=30)
+
+    assert ended.stdout.splitlines() == ["parent", "child"], ended.stderr

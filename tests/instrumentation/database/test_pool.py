@@ -2,6 +2,7 @@
 
 import os
 import threading
+from functools import partial
 from typing import Any
 
 from tests.plugins.application import exposed, quiet
@@ -97,6 +98,22 @@ def test_two_observabilities_of_one_registry_add_up() -> None:
     assert exposed(first).value(CONNECTIONS_ACTIVE) == 3
 
 
+def test_what_happens_in_one_pool_asks_no_other_of_its_name() -> None:
+    obs, asked = quiet(), [0, 0]
+
+    def read(which: int) -> PoolNumbers:
+        asked[which] += 1
+        return PoolNumbers(which + 1, 0)
+
+    parts = [PoolPart.of(ground(obs), "main", partial(read, which)) for which in (0, 1)]
+    assert parts[0] is not None
+    asked[:] = 0, 0
+    parts[0].refresh()
+    assert asked == [1, 0]
+    assert exposed(obs).value(CONNECTIONS_ACTIVE) == 3
+    assert asked == [2, 1]
+
+
 def test_names_beyond_the_bound_are_folded_and_add_up() -> None:
     obs = quiet()
     for number in range(DB.limit + 9):
@@ -130,8 +147,7 @@ def test_the_last_numbers_win_when_events_overlap() -> None:
         on.wait(10)
         return numbers
 
-    part.series.remove(part)
-    part.series.add(part, slow)
+    part.read = slow
     thread = threading.Thread(target=part.refresh)
     thread.start()
     assert inside.wait(10)
@@ -154,8 +170,7 @@ def test_a_forked_child_counts_though_a_thread_of_its_parent_was_reading() -> No
         on.wait(10)
         return pool.numbers
 
-    part.series.remove(part)
-    part.series.add(part, slow)
+    part.read = slow
     thread = threading.Thread(target=part.refresh)
     thread.start()
     assert inside.wait(10)
@@ -169,6 +184,23 @@ def test_a_forked_child_counts_though_a_thread_of_its_parent_was_reading() -> No
     on.set()
     thread.join()
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_a_parent_is_shown_by_its_first_child_as_it_is() -> None:
+    obs, pool = quiet(), Own(0, 0)
+    added(obs, pool)
+    pool.numbers = PoolNumbers(3, 1)
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        pool.numbers = PoolNumbers(1, 0)
+        os.read(reading, 1)
+        found = exposed(obs)
+        os._exit(0 if (found.value(CONNECTIONS_ACTIVE), found.value(CONNECTIONS_IDLE)) == (4, 1) else 1)
+    os.write(writing, b"x")
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    os.close(reading)
+    os.close(writing)
 
 
 def test_nothing_is_kept_without_metrics() -> None:

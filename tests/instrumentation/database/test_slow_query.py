@@ -167,3 +167,11 @@ def test_wrong_settings_are_told_of_together() -> None:
         Queries(**wrong)
 
     assert len(caught.value.faults) == 3
+
+
+@pytest.mark.parametrize("bound", [float("inf"), 1.5, True, -1])
+def test_repetitions_are_a_whole_number(bound: Any) -> None:
+    with pytest.raises(InvalidDeclaration) as caught:
+        Queries(n_plus_one=bound)
+
+    assert list(caught.value.faults) == [f"n_plus_one={bound!r}: give a whole number from 0 on"]

@@ -3,7 +3,7 @@
 import pytest
 
 from watchbill.catalogue.database import NO_TABLE, QUERY_TYPE
-from watchbill.database.statement import LONGEST, Statement, normalised
+from watchbill.database.statement import LONGEST, Statement, is_alone, normalised
 
 
 @pytest.mark.parametrize(
@@ -122,3 +122,78 @@ def test_a_statement_of_a_megabyte_is_read_to_its_bound() -> None:
 
     assert statement.table == NO_TABLE
     assert len(statement.normalised) < LONGEST
+
+
+@pytest.mark.parametrize("piece", ["?::a b c ,", "?::a(?, ?)[] ,", "(? ,", "? "])
+def test_a_list_that_does_not_end_is_read_to_its_bound(piece: str) -> None:
+    assert Statement("SELECT 1 IN (" + piece * 2_000).normalised.startswith("SELECT ? IN (")
+
+
+@pytest.mark.parametrize(
+    ("system", "text"),
+    [
+        ("postgresql", "SELECT 1 /* a /* b */ hidden */"),
+        ("postgresql", "/* /* */ it's */ SELECT 'hidden'"),
+        ("postgresql", "SELECT $été$a$b$hidden$été$"),
+        ("postgresql", "SELECT ARRAY[NULL, 'hidden'], ARRAY[lower('hidden')]"),
+        ("postgresql", "SELECT E'a'\n'b\\'', 'hidden'"),
+        ("postgresql", "SELECT 'don\\'t from hidden ' AS word FROM t"),
+        ("postgresql", "SELECT \"a FROM t WHERE b = 'hidden'"),
+        ("postgresql", "SELECT a$b$c, 'hidden', a$b$c"),
+        ("postgresql", "SELECT 1 -- it's\rFROM t WHERE b = 'c\nhidden'"),
+        ("mysql", "INSERT INTO t VALUES ('it\\'', 'hidden')"),
+        ("mysql", 'INSERT INTO t VALUES ("it\\"s hidden")'),
+        ("mysql", "SELECT 1 # don't\n, 'hidden'"),
+        ("mysql", "SELECT 5--'a\n hidden'"),
+        ("mysql", "SELECT `a FROM t WHERE b = 'hidden'"),
+        ("oracle.db", "SELECT q'[it's hidden]', Nq'!it's hidden!' FROM dual"),
+    ],
+)
+def test_no_value_of_a_hostile_statement_is_shown(system: str, text: str) -> None:
+    statement = Statement(text, system)
+
+    assert "hidden" not in f"{statement.normalised} {statement.name} {statement.table}"
+
+
+def test_numbers_leave_no_digit() -> None:
+    assert normalised("SELECT 4_111_222, 0b101, 0o17, 1e+5, a.b2[1:3]") == "SELECT ?, ?, ?, ?, a.b2[?:?]"
+
+
+def test_a_name_ends_with_the_lengths_that_labels_have() -> None:
+    statement = Statement('SELECT * FROM "' + "a" * 5_000 + '"')
+
+    assert len(statement.table) < 200
+    assert len(statement.name) < 200
+
+
+def test_a_name_that_is_no_unicode_can_be_written() -> None:
+    statement = Statement('SELECT "\ud800" FROM "\ud800"')
+
+    assert f"{statement.name} {statement.table} {statement.normalised}".encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "alone"),
+    [
+        ("SELECT ';' FROM t; -- done;\n", True),
+        ("SELECT 1; DELETE FROM t", False),
+        ("SELECT 'a\\'; DELETE FROM t", False),
+        ("SELECT a$b$; DELETE FROM t; SELECT a$b$", False),
+        ("SELECT 1 " + " " * LONGEST, False),
+    ],
+)
+def test_a_statement_is_alone_where_nothing_can_follow_it(text: str, alone: bool) -> None:
+    assert is_alone(text) is alone
+
+
+def test_names_in_brackets_that_do_not_end_are_read_to_their_bound() -> None:
+    assert Statement("[a" * LONGEST).normalised.startswith("[a[a")
+
+
+@pytest.mark.parametrize("row", ["(%(name_{0})s, %(maker_{0})s), ", "({0}, '{0}'), "])
+def test_a_list_that_is_cut_is_one_list(row: str) -> None:
+    lists = ["".join(row.format(first + n) for n in range(2_000)) for first in (0, 900_000)]
+    statements = [Statement("SELECT * FROM (VALUES " + rows) for rows in lists]
+
+    assert {statement.normalised for statement in statements} == {"SELECT * FROM (VALUES (?)"}
+    assert statements[0].is_cut

@@ -1,6 +1,7 @@
 """arq's jobs are counted from end to end, and nothing about them changes."""
 
 import asyncio
+import logging
 import signal
 import subprocess
 import sys
@@ -33,6 +34,7 @@ from watchbill.catalogue.queue import (
     QUEUE_DURATION,
     QUEUE_MESSAGES,
     QUEUE_OLDEST,
+    QUEUE_POLL_ERRORS,
     QUEUE_RUNNING,
     QUEUE_SCHEDULED,
     QUEUE_WAIT,
@@ -77,6 +79,13 @@ async def hopeless(_context: dict[str, Any]) -> None:
 async def slow(_context: dict[str, Any]) -> None:
     """Takes longer than anybody waits."""
     await asyncio.sleep(60)
+
+
+class Shy:
+    """An argument that arq cannot write into its log."""
+
+    def __repr__(self) -> str:
+        raise ValueError("no")
 
 
 FUNCTIONS: Any = [plain, failing, flaky, hopeless, slow]
@@ -185,6 +194,14 @@ async def test_a_job_that_raises_fails(redis: ArqRedis, observability: Observabi
     with pytest.raises(ValueError, match="bad picture"):
         await job.result(timeout=5)
     assert worker.jobs_failed == 1
+    assert messages(observability) == {PUBLISHED: 1, STARTED: 1, FAILED: 1}
+
+
+async def test_a_job_whose_arguments_cannot_be_shown_has_failed(redis: ArqRedis, observability: Observability) -> None:
+    await redis.enqueue_job("plain", Shy())
+
+    await work(redis)
+
     assert messages(observability) == {PUBLISHED: 1, STARTED: 1, FAILED: 1}
 
 
@@ -312,6 +329,37 @@ async def test_depth_leaves_out_what_runs_and_what_is_not_due(
     assert found.value(QUEUE_SCHEDULED) == 1
     assert 0 < found.value(QUEUE_OLDEST) < 10
     assert exposed(observability).series(QUEUE_DEPTH) == 0
+
+
+async def test_pools_that_come_and_go_keep_no_queue_from_being_read(
+    redis: ArqRedis, observability: Observability, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(poller, "PERIOD_SECONDS", 0.05)
+    settings = redis.connection_pool.connection_kwargs
+
+    for _ in range(25):
+        passing = ArqRedis(port=settings["port"], password=settings["password"])
+        await passing.enqueue_job("plain")
+        await passing.aclose()
+    await redis.enqueue_job("plain", _queue_name="late")
+
+    await becomes(lambda: exposed(observability).value(QUEUE_DEPTH, {QUEUE: "late"}) == 1)
+
+
+async def test_a_wrong_password_is_told_once_and_nowhere_shown(
+    server: RedisServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(poller, "PERIOD_SECONDS", 0.05)
+    settings = {"functions": FUNCTIONS, "redis_settings": RedisSettings(port=server.port, password="swordfish")}
+
+    with caplog.at_level(logging.INFO):
+        observability = quiet().arq(settings)
+        await becomes(lambda: exposed(observability).value(QUEUE_POLL_ERRORS, {QUEUE: QUEUE_NAME}) > poller.MISSES)
+        observability.uninstrument(settings)
+
+    (told,) = [record.getMessage() for record in caplog.records if record.name == "watchbill"]
+    assert told.startswith("watchbill: cannot read queues arq:queue: AuthenticationError")
+    assert "swordfish" not in caplog.text
 
 
 async def test_what_is_none_of_arqs_is_refused() -> None:

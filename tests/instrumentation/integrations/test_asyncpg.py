@@ -168,6 +168,5 @@ class TestBesideOthers:
         with pytest.raises(MissingExtra) as raised:
             quiet().asyncpg()
         assert str(raised.value) == (
-            "obs.asyncpg() needs asyncpg, which is not installed.\n"
-            'Install it with: pip install "watchbill[asyncpg]"'
+            'obs.asyncpg() needs asyncpg, which is not installed.\nInstall it with: pip install "watchbill[asyncpg]"'
         )

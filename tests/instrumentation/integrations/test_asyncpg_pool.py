@@ -3,7 +3,9 @@
 import asyncio
 import gc
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+from weakref import ref
 
 import asyncpg
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from tests.plugins.application import exposed, quiet, until
 from tests.plugins.asyncpg_harbour import AsyncpgHarbour as Harbour
 from tests.plugins.postgres_server import PostgresServer
+from tests.plugins.watched_pool import told
 from watchbill import Observability
 from watchbill.catalogue.database import (
     QUERY_DURATION,
@@ -62,12 +65,17 @@ def recycled(obs: Observability, reason: str) -> float:
     return exposed(obs).value(CONNECTIONS_RECYCLED, {RECYCLE_REASON: reason})
 
 
+class Known:
+    """What goes when its pool does."""
+
+
 class TestPools:
     """Their own numbers, and callers' waits."""
 
-    async def test_show_their_own_numbers_at_every_step(self, obs: Observability, harbour: Harbour) -> None:
+    @pytest.mark.parametrize("shown_by", ["events", "scrape"])
+    async def test_show_their_own_numbers_at_every_step(self, harbour: Harbour, tmp_path: Path, shown_by: str) -> None:
+        obs = (told(tmp_path) if shown_by == "events" else quiet()).asyncpg()
         pool = await harbour.pool()
-        obs.registry.unregister(vars(obs)["_ground"].readings)
         assert agree(obs, pool)
         first = await pool.acquire()
         assert agree(obs, pool)
@@ -82,6 +90,7 @@ class TestPools:
         assert found.count(CONNECTION_WAIT) == found.count(CONNECTION_HOLD) == 2
         assert found.value(CONNECTIONS_OPENED) == 2
         assert found.value(CONNECTIONS_RECYCLED) == 0
+        obs.uninstrument(asyncpg)
 
     async def test_count_no_reset_as_a_query(self, obs: Observability, harbour: Harbour) -> None:
         async with await harbour.pool() as pool:
@@ -122,15 +131,17 @@ class TestPools:
             await pool.fetchval("SELECT 1")
             await asyncio.to_thread(until, lambda: recycled(obs, AGE) > used)
             assert agree(obs, pool)
-        async with await harbour.pool() as pool:
+        async with await harbour.pool(min_size=0) as pool:
             await pool.fetchval("SELECT 1")
             await pool.expire_connections()
             await pool.fetchval("SELECT 1")
             assert recycled(obs, AGE) == used + 2
             harbour.kill()
-            await asyncio.to_thread(until, lambda: recycled(obs, BROKEN) > 0)
+            await asyncio.to_thread(until, lambda: pool.get_size() == 0)
             assert agree(obs, pool)
+            # Where the pool does not notice, whoever takes the connection does.
             assert await pool.fetchval("SELECT 1") == 1
+            assert recycled(obs, BROKEN) == 1
             assert agree(obs, pool)
 
     async def test_count_connections_that_cannot_be_opened(self, obs: Observability, harbour: Harbour) -> None:
@@ -145,8 +156,28 @@ class TestPools:
         assert agree(obs, pool)
         await pool.close()
 
-    async def test_that_nobody_has_any_more_are_forgotten(self, obs: Observability, harbour: Harbour) -> None:
-        pool: Any = await harbour.pool(min_size=0, max_inactive_connection_lifetime=0)
+    async def test_that_are_closed_are_not_kept(self, obs: Observability, harbour: Harbour) -> None:
+        pools = [await harbour.pool(max_inactive_connection_lifetime=0) for _ in range(2)]
+        own = quiet().asyncpg(pools[0], name="orders")
+        known: list[ref[Known]] = []
+        while pools:
+            pool = pools.pop()
+            pool._queue.known = Known()
+            known.append(ref(pool._queue.known))
+            await pool.fetchval("SELECT 1")
+            await pool.close()
+            del pool
+        gc.collect()
+        assert [one() for one in known] == [None, None]
+        assert exposed(own).count(QUERY_DURATION) == exposed(obs).count(QUERY_DURATION) == 1
+
+    @pytest.mark.parametrize("alone", [False, True])
+    async def test_that_nobody_has_any_more_are_forgotten(
+        self, obs: Observability, harbour: Harbour, *, alone: bool
+    ) -> None:
+        pool: Any = asyncpg.create_pool(harbour.dsn, min_size=0, max_inactive_connection_lifetime=0)
+        own = quiet().asyncpg(pool, name="orders") if alone else obs
+        await pool
         async with pool.acquire() as connection:
             pass
         connection = pool._holders[-1]._con
@@ -154,4 +185,4 @@ class TestPools:
         del pool, connection
         await asyncio.sleep(0)
         gc.collect()
-        assert exposed(obs).value(CONNECTIONS_MAX) == 0
+        assert exposed(own).value(CONNECTIONS_MAX) == 0

@@ -125,6 +125,22 @@ class TestStatements:
         assert found.count(QUERY_DURATION, {QUERY_TYPE: "copy"}) == 4
         assert found.value(ROWS_AFFECTED, {QUERY_TYPE: "copy"}) == 6
 
+    async def test_take_their_arguments_by_name(self, obs: Observability, harbour: Harbour) -> None:
+        connection, out = await harbour.connect(), io.BytesIO()
+        await connection.executemany(command="INSERT INTO ships VALUES ($1)", args=[(1,), (2,)])
+        assert await connection.copy_records_to_table(table_name="ships", records=[(3, "Argo")]) == "COPY 1"
+        assert await connection.copy_from_table(table_name="ships", output=out) == "COPY 3"
+        assert await connection.copy_from_query(query="SELECT 1", output=out) == "COPY 1"
+        assert await connection.fetchval(query="SELECT 1") == 1
+        assert await connection.execute(query="SELECT 1") == "SELECT 1"
+        with pytest.raises(TypeError, match="missing"):
+            await connection.copy_from_table()
+        await connection.close()
+        found = exposed(obs)
+        assert found.count(QUERY_DURATION, {QUERY_TYPE: "bulk_insert"}) == 1
+        assert found.value(ROWS_AFFECTED, {QUERY_TYPE: "copy"}) == 5
+        assert queries(obs, "select") == 2
+
     async def test_that_fail_raise_what_they_did(self, obs: Observability, harbour: Harbour) -> None:
         connection = await harbour.connect()
         with pytest.raises(asyncpg.UndefinedTableError):

@@ -28,7 +28,7 @@ from watchbill.catalogue.queue import (
     TASK,
 )
 from watchbill.catalogue.queue import QUEUE as QUEUE_LABEL
-from watchbill.integrations.celery_names import EAGER
+from watchbill.integrations.celery_names import EAGER, QueueNames
 from watchbill.queues.envelope import ATTEMPT, DUE
 from watchbill.testing import Exposition, Spans
 from watchbill.traces.traceparent import HEADER
@@ -96,6 +96,20 @@ def test_a_message_goes_to_the_queue_it_is_counted_under(app: Any) -> None:
     assert page.value(QUEUE_MESSAGES, {QUEUE_LABEL: OTHER_QUEUE, TASK: "add", MESSAGE_STATUS: PUBLISHED}) == 1
     assert page.value(QUEUE_MESSAGES, {QUEUE_LABEL: OTHER_QUEUE, TASK: "done", MESSAGE_STATUS: PUBLISHED}) == 1
     assert page.value(QUEUE_MESSAGES, {QUEUE_LABEL: TOPIC_QUEUE, TASK: "done", MESSAGE_STATUS: PUBLISHED}) == 1
+    observability.uninstrument(app)
+
+
+def test_what_is_sent_to_all_goes_by_its_declared_name(app: Any) -> None:
+    from kombu.common import Broadcast
+
+    app.conf.task_queues = [*app.conf.task_queues, Broadcast("everybody")]
+    observability = quiet().celery(app)
+    app.tasks["done"].apply_async(queue="everybody")
+    page = Exposition.of(observability)
+    assert page.value(QUEUE_MESSAGES, {QUEUE_LABEL: "everybody", TASK: "done", MESSAGE_STATUS: PUBLISHED}) == 1
+    names = QueueNames()
+    assert names.of(app, {"exchange": "everybody", "routing_key": ""}) == "everybody"
+    assert not [one for one in page.samples if "bcast." in one.labels.get(QUEUE_LABEL.name, "")]
     observability.uninstrument(app)
 
 

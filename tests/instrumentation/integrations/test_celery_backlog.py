@@ -21,9 +21,16 @@ from watchbill.catalogue.queue import (
     QUEUE_WORKERS,
 )
 from watchbill.catalogue.queue import QUEUE as QUEUE_LABEL
+from watchbill.queues import poller
 from watchbill.queues.envelope import DUE
 from watchbill.queues.source import DEFAULT_PRIORITY
 from watchbill.testing import Exposition
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Queues are read several times a second."""
+    monkeypatch.setattr(poller, "PERIOD_SECONDS", 0.2)
 
 
 def application(server: RedisServer, **options: Any) -> Any:

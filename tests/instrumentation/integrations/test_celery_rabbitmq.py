@@ -31,8 +31,15 @@ from watchbill.catalogue.queue import (
 )
 from watchbill.catalogue.queue import QUEUE as QUEUE_LABEL
 from watchbill.integrations.celery_brokers import ALL_PRIORITIES
+from watchbill.queues import poller
 from watchbill.queues.source import DEFAULT_PRIORITY
 from watchbill.testing import Exposition
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Queues are read several times a second."""
+    monkeypatch.setattr(poller, "PERIOD_SECONDS", 0.2)
 
 
 @pytest.fixture(scope="module")

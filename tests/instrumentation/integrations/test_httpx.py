@@ -236,6 +236,16 @@ def test_twice_is_once_and_the_end_leaves_nothing() -> None:
     assert after[1] == before[1]
 
 
+def test_a_method_that_is_all_there_is_of_a_client_works() -> None:
+    client = mocked()
+    watched(client)
+    send, request = client.send, client.build_request("GET", "/")
+    del client
+    gc.collect()
+
+    assert send(request).text == "aye"
+
+
 @pytest.mark.parametrize("one_by_one", [True, False])
 def test_a_client_that_is_dropped_is_gone(one_by_one: bool) -> None:
     observability = quiet()

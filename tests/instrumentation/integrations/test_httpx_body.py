@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.plugins.application import exposed
+from tests.plugins.application import exposed, quiet
 from tests.plugins.far_shop import failures, far_shop, mocked, requests, running, timeouts, watched
 from watchbill.catalogue.outbound import CLIENT_DURATION
 
@@ -55,6 +55,33 @@ def test_an_answer_that_is_dropped_unread_has_ended_at_the_next_scrape() -> None
 
     assert running(observability) == 0
     assert exposed(observability).count(CLIENT_DURATION) == 1
+    client.close()
+
+
+def test_an_answer_that_is_dropped_together_with_its_client_has_ended() -> None:
+    observability = quiet()
+
+    def ask() -> None:
+        client = mocked()
+        observability.httpx(client, upstreams="shop")
+        client.send(client.build_request("GET", "/"), stream=True)
+
+    ask()
+    gc.collect()
+
+    assert running(observability) == 0
+    assert exposed(observability).count(CLIENT_DURATION) == 1
+
+
+def test_an_answer_that_is_dropped_after_its_client_was_uninstrumented_has_ended() -> None:
+    client = mocked()
+    observability = watched(client)
+    answer: Any = client.send(client.build_request("GET", "/"), stream=True)
+    observability.uninstrument(client)
+    del answer
+    gc.collect()
+
+    assert running(observability) == 0
     client.close()
 
 

@@ -127,8 +127,7 @@ class TestBesideOthers:
         with pytest.raises(MissingExtra) as raised:
             quiet().psycopg()
         assert str(raised.value) == (
-            "obs.psycopg() needs psycopg, which is not installed.\n"
-            'Install it with: pip install "watchbill[psycopg]"'
+            'obs.psycopg() needs psycopg, which is not installed.\nInstall it with: pip install "watchbill[psycopg]"'
         )
 
     def test_a_missing_pool_library_is_too(self, monkeypatch: pytest.MonkeyPatch) -> None:

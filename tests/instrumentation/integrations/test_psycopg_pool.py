@@ -4,7 +4,9 @@ import asyncio
 import gc
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+from weakref import ref
 
 import psycopg
 import psycopg_pool
@@ -13,6 +15,7 @@ import pytest
 from tests.plugins.application import exposed, quiet, until
 from tests.plugins.postgres_server import PostgresServer
 from tests.plugins.psycopg_harbour import PsycopgHarbour as Harbour
+from tests.plugins.watched_pool import told
 from watchbill import Observability
 from watchbill.catalogue.database import (
     QUERY_DURATION,
@@ -80,12 +83,11 @@ def _lose_a_connection(pool: Any, harbour: Harbour) -> None:
 class TestPools:
     """Their own numbers, and callers' waits."""
 
-    @pytest.mark.parametrize("scraped", [False, True])
-    def test_show_their_own_numbers_at_every_step(self, obs: Observability, harbour: Harbour, *, scraped: bool) -> None:
+    @pytest.mark.parametrize("shown_by", ["events", "scrape"])
+    def test_show_their_own_numbers_at_every_step(self, harbour: Harbour, tmp_path: Path, shown_by: str) -> None:
+        obs = (told(tmp_path) if shown_by == "events" else quiet()).psycopg()
         with harbour.pool() as pool:
             pool.wait()
-            if not scraped:
-                obs.registry.unregister(vars(obs)["_ground"].readings)
             assert agree(obs, pool)
             first = pool.getconn()
             assert agree(obs, pool)
@@ -105,9 +107,10 @@ class TestPools:
         assert found.count(CONNECTION_WAIT) == found.count(CONNECTION_HOLD) == 2
         assert found.value(CONNECTIONS_OPENED) == 2
         assert found.value(CONNECTIONS_RECYCLED) == 0
+        obs.uninstrument(psycopg)
 
-    def test_show_who_waits_and_who_gave_up(self, obs: Observability, harbour: Harbour) -> None:
-        obs.registry.unregister(vars(obs)["_ground"].readings)
+    def test_show_who_waits_and_who_gave_up(self, harbour: Harbour, tmp_path: Path) -> None:
+        obs = told(tmp_path).psycopg()
         with harbour.pool(max_size=1) as pool:
             pool.wait()
 
@@ -129,6 +132,7 @@ class TestPools:
             assert found.value(CONNECTION_TIMEOUTS) == 1
             assert (found.count(CONNECTION_WAIT), found.count(CONNECTION_HOLD)) == (4, 3)
             assert agree(obs, pool)
+        obs.uninstrument(psycopg)
 
     def test_recycle_by_age_and_breakage(self, obs: Observability, harbour: Harbour) -> None:
         with harbour.pool(max_lifetime=0.01) as pool, pool.connection() as connection:
@@ -168,11 +172,11 @@ class TestPools:
             assert found.value(CONNECTIONS_OPENED) == found.count(CONNECTION_HOLD) == 2
             assert found.value(CONNECTIONS_RECYCLED) == 0
 
-    async def test_of_asyncio_are_the_same(self, obs: Observability, harbour: Harbour) -> None:
+    async def test_of_asyncio_are_the_same(self, harbour: Harbour, tmp_path: Path) -> None:
+        obs = told(tmp_path).psycopg()
         pool = psycopg_pool.AsyncConnectionPool(harbour.dsn, min_size=1, max_size=1, open=False)
         async with pool:
             await pool.wait()
-            obs.registry.unregister(vars(obs)["_ground"].readings)
             async with pool.connection() as connection:
                 await connection.execute("SELECT 1")
                 assert agree(obs, pool)
@@ -187,12 +191,17 @@ class TestPools:
         assert (found.count(CONNECTION_WAIT), found.count(CONNECTION_HOLD)) == (2, 1)
         assert found.count(QUERY_DURATION) == 1
         assert ended(obs, "committed") == 1
+        obs.uninstrument(psycopg)
 
-    def test_that_nobody_has_any_more_are_forgotten(self, obs: Observability, harbour: Harbour) -> None:
+    @pytest.mark.parametrize("alone", [False, True])
+    def test_that_nobody_has_any_more_are_forgotten(self, obs: Observability, harbour: Harbour, *, alone: bool) -> None:
         pool: Any = harbour.pool()
         pool.wait()
-        assert exposed(obs).value(CONNECTIONS_MAX) == 2
+        own = quiet().psycopg(pool, name="orders") if alone else obs
+        assert exposed(own).value(CONNECTIONS_MAX) == 2
         pool.close()
+        known = ref(pool)
         del pool
         gc.collect()
-        assert exposed(obs).value(CONNECTIONS_MAX) == 0
+        assert exposed(own).value(CONNECTIONS_MAX) == 0
+        assert known() is None

@@ -142,6 +142,8 @@ ACTS: tuple[Act, ...] = (
     lambda client: client.incr("text") if client.set("text", "x") else None,
     lambda client: client.execute_command("NONSENSE", "x"),
     lambda client: client.execute_command(),
+    lambda client: client.execute_command(["GET"], "a"),
+    lambda client: client.execute_command("XREAD", ["BLOCK"], "STREAMS"),
     lambda client: client.config_get("maxmemory"),
     lambda client: client.pipeline().execute(),
     lambda client: client.pipeline().set("a", 1).get("a").execute(),
@@ -198,6 +200,16 @@ def test_commands_are_timed_by_name_without_subcommands(client: Any, observabili
     assert page.values_of(REDIS_COMMAND_DURATION, COMMAND) == {"SET", "GET", "CONFIG", "CLIENT"}
     assert page.count(REDIS_COMMAND_DURATION, {DB: "cache", COMMAND: "GET"}) == 3
     assert 0 < page.total(REDIS_COMMAND_DURATION, {COMMAND: "GET"}) < 1
+
+
+def test_a_client_that_a_client_makes_of_itself_is_counted_too(client: Any, observability: Observability) -> None:
+    observability.redis(client)
+
+    with client.client() as single:
+        single.ping()
+        single.pipeline().ping().execute()
+
+    assert (times(observability, "PING"), times(observability, "TRANSACTION")) == (1, 1)
 
 
 def test_commands_that_nobody_knows_stay_few(client: Any, observability: Observability) -> None:

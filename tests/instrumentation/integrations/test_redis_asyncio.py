@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 import redis.asyncio as redis
+from redis._parsers import _AsyncRESP2Parser
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError, WatchError
 
 from tests.plugins.application import exposed, quiet, until
-from tests.plugins.redis_server import RedisServer
+from tests.plugins.redis_server import RedisServer, taken
 from watchbill import Observability
 from watchbill.catalogue.cache import CACHE_OPERATIONS, CACHE_STATUS
 from watchbill.catalogue.pool import (
@@ -199,7 +202,7 @@ async def test_the_pools_numbers_are_those_of_the_pool_at_every_step(
         return found
 
     assert agrees() == (0, 0)
-    first, second, third = [await pool.get_connection() for _ in range(3)]
+    first, second, third = [await taken(pool) for _ in range(3)]
     assert agrees() == (3, 0)
     with pytest.raises(RedisConnectionError):
         await client.ping()
@@ -224,7 +227,7 @@ async def test_callers_of_a_full_pool_wait_and_give_up(server: RedisServer, obse
     client = pooled(server, redis.BlockingConnectionPool, max_connections=1, timeout=0.2)
     observability.redis(client)
 
-    held = await client.connection_pool.get_connection()
+    held = await taken(client.connection_pool)
     waits = asyncio.create_task(client.ping())
     await until_async(lambda: exposed(observability).value(CONNECTIONS_WAITING) == 1)
     with pytest.raises(RedisConnectionError, match="No connection available"):
@@ -251,11 +254,30 @@ async def test_an_outage_is_an_error_of_the_pool(redis_server: RedisServer, obse
     assert exposed(observability).value(CONNECTIONS_ACTIVE) == 0
 
 
+async def test_an_idle_connection_that_the_server_closed_is_not_given_at_once(
+    redis_server: RedisServer, observability: Observability
+) -> None:
+    # Of redis-py's parsers, this one tells the pool.
+    client = pooled(redis_server, parser_class=_AsyncRESP2Parser, protocol=2, retry=Retry(NoBackoff(), 0))
+    observability.redis(client)
+    await client.ping()
+    (connection,) = client.connection_pool._available_connections
+    redis_server.stop()
+    while not connection._reader.at_eof():
+        await asyncio.sleep(0)
+
+    with pytest.raises(RedisConnectionError):
+        await client.ping()
+
+    page = exposed(observability)
+    assert (page.value(CONNECTION_ERRORS), page.count(CONNECTION_WAIT)) == (1, 1)
+
+
 async def test_a_client_without_a_running_loop_is_pickled_as_ever(observability: Observability) -> None:
     def can_be_pickled(client: Any) -> bool:
         try:
             return isinstance(pickle.loads(pickle.dumps(client)), redis.Redis)  # noqa: S301  our own
-        except (TypeError, AttributeError):
+        except (TypeError, AttributeError, pickle.PicklingError):
             return False
 
     client: Any = redis.Redis()

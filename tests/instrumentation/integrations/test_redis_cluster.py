@@ -1,6 +1,7 @@
 """Clients of a Redis cluster behave as ever, and what they do is counted."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from redis.exceptions import ResponseError, WatchError
 
 from tests.plugins.application import exposed, quiet
 from tests.plugins.redis_cluster import RedisClusterServers
+from tests.plugins.redis_server import taken
 from watchbill import Observability
 from watchbill.catalogue.cache import CACHE_OPERATIONS, CACHE_STATUS
 from watchbill.catalogue.pool import CONNECTIONS_ACTIVE, CONNECTIONS_IDLE, CONNECTIONS_MAX
@@ -66,6 +68,23 @@ def move(servers: RedisClusterServers, key: str) -> None:
         servers.execute(port, "CLUSTER SETSLOT", slot, "NODE", names[target])
 
 
+@contextmanager
+def on_the_way(servers: RedisClusterServers, key: str) -> Iterator[None]:
+    """A key's slot is moving to another master, which has the key already."""
+    slot = servers.execute(servers.ports[0], "CLUSTER KEYSLOT", key)
+    names = {port: servers.execute(port, "CLUSTER MYID") for port in servers.ports}
+    source = next(port for port in servers.ports if owns(servers, port, slot))
+    target = next(port for port in servers.ports if port != source)
+    servers.execute(target, "CLUSTER SETSLOT", slot, "IMPORTING", names[source])
+    servers.execute(source, "CLUSTER SETSLOT", slot, "MIGRATING", names[target])
+    servers.execute(source, "MIGRATE", "127.0.0.1", target, key, 0, 5000)
+    try:
+        yield
+    finally:
+        for port in (target, source):
+            servers.execute(port, "CLUSTER SETSLOT", slot, "NODE", names[target])
+
+
 def owns(servers: RedisClusterServers, port: int, slot: int) -> bool:
     """Whether a master has a slot."""
     slots = servers.execute(port, "CLUSTER SLOTS")
@@ -96,6 +115,38 @@ def test_commands_redirects_and_pipelines_are_counted_once(
     assert reads(observability) == (2 * len(KEYS), 1)
     assert exposed(observability).value(REDIS_COMMAND_ERRORS) == 0
     client.close()
+
+
+def test_a_key_on_its_way_to_another_master_is_one_command(
+    servers: RedisClusterServers, observability: Observability
+) -> None:
+    client: Any = redis.RedisCluster("127.0.0.1", port=servers.ports[0])
+    client.set("moving", "x")
+    observability.redis(client)
+
+    with on_the_way(servers, "moving"):
+        assert client.get("moving") == b"x"
+        assert client.pipeline().get("moving").execute() == [b"x"]
+
+    assert timed(observability) == {"GET": 1, "PIPELINE": 1}
+    assert exposed(observability).value(REDIS_COMMAND_ERRORS) == 0
+    client.close()
+
+
+async def test_a_key_on_its_way_is_one_command_of_the_asyncio_client(
+    servers: RedisClusterServers, observability: Observability
+) -> None:
+    async with LaterCluster("127.0.0.1", port=servers.ports[0]) as plain:
+        client: Any = plain
+        await client.set("leaving", "x")
+        observability.redis(client)
+
+        with on_the_way(servers, "leaving"):
+            assert await client.get("leaving") == b"x"
+            assert await client.pipeline().get("leaving").execute() == [b"x"]
+
+    assert timed(observability) == {"GET": 1, "PIPELINE": 1}
+    assert exposed(observability).value(REDIS_COMMAND_ERRORS) == 0
 
 
 def test_errors_in_a_pipeline_are_those_of_their_commands(
@@ -145,7 +196,7 @@ def test_the_pools_of_all_nodes_add_up(servers: RedisClusterServers, observabili
         client.get(key)
 
     pools = [node.redis_connection.connection_pool for node in client.get_nodes() if node.redis_connection]
-    held = pools[0].get_connection()
+    held = taken(pools[0])
 
     page = exposed(observability)
     assert page.value(CONNECTIONS_ACTIVE) == 1

@@ -17,7 +17,7 @@ from sqlalchemy.pool import QueuePool
 from tests.plugins.application import exposed, quiet, until
 from tests.plugins.postgres_server import PostgresServer
 from tests.plugins.watched_pool import WatchedPool as Watched
-from tests.plugins.watched_pool import ground
+from tests.plugins.watched_pool import ground, told
 from watchbill import InvalidDeclaration, Switches
 from watchbill.catalogue.pool import (
     BROKEN,
@@ -32,11 +32,9 @@ from watchbill.integrations.sqlalchemy_pool import PoolAttachment
 
 
 @pytest.fixture(params=["events", "scrape"])
-def watched(request: pytest.FixtureRequest) -> Iterator[Watched]:
+def watched(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Watched]:
     """Shown by events alone, and by scrapes."""
-    found = Watched(quiet())
-    if request.param == "events":
-        found.obs.registry.unregister(ground(found.obs).readings)
+    found = Watched(told(tmp_path / "workers") if request.param == "events" else quiet())
     yield found
     assert exposed(found.obs).value(INTERNAL_ERRORS) == 0
 

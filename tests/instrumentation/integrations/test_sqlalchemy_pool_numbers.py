@@ -13,7 +13,7 @@ from sqlalchemy.pool import AssertionPool, NullPool, QueuePool, SingletonThreadP
 from tests.plugins.application import exposed, quiet
 from tests.plugins.postgres_server import PostgresServer
 from tests.plugins.watched_pool import WatchedPool as Watched
-from tests.plugins.watched_pool import ground
+from tests.plugins.watched_pool import told
 from watchbill.catalogue.pool import (
     AGE,
     BROKEN,
@@ -31,11 +31,9 @@ from watchbill.catalogue.watching import INTERNAL_ERRORS
 
 
 @pytest.fixture(params=["events", "scrape"])
-def watched(request: pytest.FixtureRequest) -> Iterator[Watched]:
+def watched(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Watched]:
     """Shown by events alone, and by scrapes."""
-    found = Watched(quiet())
-    if request.param == "events":
-        found.obs.registry.unregister(ground(found.obs).readings)
+    found = Watched(told(tmp_path / "workers") if request.param == "events" else quiet())
     yield found
     assert exposed(found.obs).value(INTERNAL_ERRORS) == 0
 

@@ -1,6 +1,7 @@
 """taskiq's messages are counted from end to end, and nothing about them changes."""
 
 import asyncio
+import gc
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
@@ -12,7 +13,8 @@ import pytest
 from redis.asyncio import Redis
 from taskiq import Context, InMemoryBroker, SimpleRetryMiddleware, SmartRetryMiddleware, TaskiqDepends, TaskiqMiddleware
 from taskiq.abc.broker import AsyncBroker
-from taskiq.message import TaskiqMessage
+from taskiq.exceptions import SendTaskError
+from taskiq.message import BrokerMessage, TaskiqMessage
 from taskiq.receiver import Receiver
 from taskiq_redis import ListQueueBroker, RedisAsyncResultBackend, RedisStreamBroker
 
@@ -44,6 +46,7 @@ from watchbill.catalogue.queue import (
     TASK,
 )
 from watchbill.queues import poller
+from watchbill.queues.publication import Publication
 from watchbill.testing import Spans
 
 ROOT = Path(__file__).parents[3]
@@ -205,6 +208,27 @@ async def test_a_message_that_is_not_sent_raises_as_before_and_is_not_published(
 
     assert messages(observability, task="work") == {}
     assert messages(observability, task="other") == {PUBLISHED: 1, STARTED: 1, SUCCEEDED: 1}
+
+
+async def test_a_broker_that_is_away_for_long_leaves_no_messages_behind() -> None:
+    class Away(InMemoryBroker):
+        """Takes nothing."""
+
+        async def kick(self, message: BrokerMessage) -> None:
+            raise ConnectionError(message.task_id)
+
+    broker = Away()
+    observability = quiet().taskiq(broker)
+    task = broker.register_task(double, "work")
+
+    for _ in range(300):
+        with pytest.raises(SendTaskError):
+            await task.kiq(1)
+    gc.collect()
+
+    assert sum(type(found) is Publication for found in gc.get_objects()) < 150
+    assert messages(observability) == {}
+    await broker.shutdown()
 
 
 async def test_a_failing_middleware_leaves_no_message_running() -> None:

@@ -1,6 +1,6 @@
 """Calls of an AI provider's API are counted with tokens and cost, and nothing about them changes."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterator
 from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from types import SimpleNamespace
 from typing import Any
@@ -87,6 +87,27 @@ async def test_a_coroutine_function_stays_one() -> None:
     assert tokens(observability) == {"input": 3, "output": 4}
 
 
+async def test_a_plain_function_around_a_coroutine_function_is_awaited_too() -> None:
+    observability, chat = asked()
+    answers: list[Any] = [ANSWER, ConnectionResetError()]
+
+    async def create(text: str) -> Any:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return {**answer, "text": text}
+
+    @chat
+    def ask(text: str) -> Coroutine[Any, Any, Any]:
+        return create(text)
+
+    assert await ask("why") == {**ANSWER, "text": "why"}
+    assert tokens(observability) == {"input": 1_000, "output": 100}
+    with pytest.raises(ConnectionResetError):
+        await ask("why")
+    assert outcomes(observability) == {"succeeded": 1, "failed": 1}
+
+
 async def test_a_failure_is_counted_and_raised_as_it_is() -> None:
     observability, chat = asked()
     wrong = ValueError("no")
@@ -155,6 +176,41 @@ def test_a_generator_s_chunks_pass_one_by_one() -> None:
     assert len(list(ask())) == 2
     assert outcomes(observability) == {"succeeded": 1}
     assert tokens(observability) == {"input": 5, "output": 2}
+
+
+def test_what_is_thrown_into_a_generator_reaches_it() -> None:
+    observability, chat = asked()
+
+    @chat
+    def stream() -> Iterator[str]:
+        try:
+            yield "one"
+        except LookupError:
+            yield "caught"
+
+    chunks: Any = stream()
+    assert next(chunks) == "one"
+    assert chunks.throw(LookupError()) == "caught"
+    assert list(chunks) == []
+    assert outcomes(observability) == {"succeeded": 1}
+
+
+async def test_so_does_what_is_thrown_or_sent_into_an_asynchronous_one() -> None:
+    observability, chat = asked()
+
+    @chat
+    async def stream() -> AsyncGenerator[Any, Any]:
+        try:
+            yield (yield "one")
+        except LookupError:
+            yield "caught"
+
+    chunks: Any = stream()
+    assert await anext(chunks) == "one"
+    assert await chunks.asend("sent") == "sent"
+    assert await chunks.athrow(LookupError()) == "caught"
+    assert [chunk async for chunk in chunks] == []
+    assert outcomes(observability) == {"succeeded": 1}
 
 
 async def test_an_asynchronous_generator_may_be_left_early() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from opentelemetry import baggage, context, trace
+from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.semconv.attributes.error_attributes import ERROR_TYPE
 from opentelemetry.semconv.attributes.exception_attributes import EXCEPTION_MESSAGE
@@ -236,6 +237,17 @@ def test_spans_are_left_to_opentelemetry_s_own_instrumentation(monkeypatch: pyte
         far.client.get("http://far.test/")
 
     assert far.parents == [None]
+    assert not clients(spans)
+    assert "opentelemetry-instrumentation-httpx" in observability.report()["httpx (Client)"].reason
+
+
+def test_so_they_are_where_it_is_in_one_client_alone() -> None:
+    far, spans = Far(), Spans()
+    HTTPXClientInstrumentor.instrument_client(far.client)
+    observability, tracer = traced(far, spans)
+    with tracer.start_as_current_span("work"):
+        far.client.get("http://far.test/")
+
     assert not clients(spans)
     assert "opentelemetry-instrumentation-httpx" in observability.report()["httpx (Client)"].reason
 

@@ -59,6 +59,11 @@ def test_a_name_alone_holds_for_every_address() -> None:
     assert upstreams.names == ("shop",)
 
 
+def test_a_name_of_blanks_is_none() -> None:
+    with pytest.raises(InvalidDeclaration):
+        Upstreams("  ")
+
+
 def test_without_a_declaration_everything_is_undeclared() -> None:
     assert Upstreams({}).name(httpx.URL("https://anywhere.test/")) == UNDECLARED
 

@@ -159,6 +159,7 @@ def test_the_last_word_of_a_stream_holds(provider: str) -> None:
         (SimpleNamespace(_hidden_params={"response_cost": 0.5}), 0.5),
         ({"usage": {"cost": "dear"}}, None),
         ({"usage": {"cost": True}}, None),
+        ({"usage": {"cost": float("inf")}}, None),
     ],
 )
 def test_an_answer_may_say_its_cost(answer: object, cost: float | None) -> None:

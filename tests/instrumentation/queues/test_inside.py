@@ -2,12 +2,14 @@
 
 import asyncio
 import queue as threads
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.instrumentation.queues.test_queue import messages
-from tests.plugins.application import exposed, quiet
+from tests.plugins.application import exposed, quiet, until
+from tests.plugins.forked import forked
 from watchbill import InvalidDeclaration
 from watchbill.catalogue.queue import (
     PRIORITY,
@@ -19,6 +21,7 @@ from watchbill.catalogue.queue import (
     SUCCEEDED,
     TASK,
 )
+from watchbill.queues import poller
 
 KINDS: list[Any] = [
     asyncio.Queue,
@@ -101,6 +104,49 @@ async def test_the_oldest_item_ages_and_an_empty_queue_has_none() -> None:
     assert 0 < first < second
     assert exposed(observability).value(QUEUE_OLDEST) == 0
     assert exposed(observability).series(QUEUE_OLDEST) == 1
+
+
+def test_of_workers_that_share_their_numbers_the_oldest_item_of_all_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(poller, "PERIOD_SECONDS", 0.02)
+
+    def put() -> None:
+        theirs = quiet(workers=tmp_path)
+        theirs.queue("reviews").wrap(threads.Queue[int]()).put(1)
+        until(lambda: exposed(theirs).value(QUEUE_OLDEST) > 0.1)
+
+    with forked(put) as child:
+        observability = quiet(workers=tmp_path)
+        queue = observability.queue("reviews")
+        inside = queue.wrap(threads.Queue[int]())
+        first = exposed(observability).value(QUEUE_OLDEST)
+        inside.put(1)
+
+        assert first > 0.1
+        until(lambda: exposed(observability).value(QUEUE_OLDEST) > first)
+        child.end()
+        assert exposed(observability).value(QUEUE_OLDEST) < first
+        queue.close()
+
+
+def test_a_forked_child_does_not_count_what_waits_in_its_parent(tmp_path: Path) -> None:
+    observability = quiet(workers=tmp_path)
+    queue = observability.queue("reviews")
+    inside = queue.wrap(threads.Queue[int]())
+    inside.put(1)
+    exposed(observability)
+
+    def take() -> None:
+        assert inside.get_nowait() == 1
+        inside.put(2)
+        assert exposed(observability).value(QUEUE_DEPTH) == 2
+
+    with forked(take):
+        assert exposed(observability).value(QUEUE_DEPTH) == 2
+        inside.get_nowait()
+        assert exposed(observability).value(QUEUE_DEPTH) == 1
+        queue.close()
 
 
 async def test_what_waits_already_counts_as_waiting() -> None:

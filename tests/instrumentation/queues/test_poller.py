@@ -173,6 +173,24 @@ def test_a_source_that_is_removed_is_closed_and_shows_nothing(observability: Obs
     assert [exposed(observability).series(metric) for metric in ALL] == [0] * len(ALL)
 
 
+def test_queues_of_one_name_in_two_brokers_add_up_and_the_oldest_of_both_counts(observability: Observability) -> None:
+    poller = poller_of(observability)
+    first, second = Said(lambda: [reading(3, oldest=9, scheduled=1)]), Said(lambda: [reading(4, oldest=2, scheduled=1)])
+    first.name, second.name = "one broker", "another broker"
+
+    poller.add(first)
+    poller.add(second)
+    until(lambda: exposed(observability).value(QUEUE_DEPTH) == 7)
+    both = [exposed(observability).value(metric) for metric in (QUEUE_OLDEST, QUEUE_SCHEDULED)]
+    poller.remove(first.name)
+
+    assert both == [9, 2]
+    found = exposed(observability)
+    assert [found.value(metric) for metric in (QUEUE_DEPTH, QUEUE_OLDEST, QUEUE_SCHEDULED)] == [4, 2, 1]
+    poller.remove(second.name)
+    assert [exposed(observability).series(metric) for metric in ALL] == [0] * len(ALL)
+
+
 def test_of_several_processes_one_reads_and_another_takes_over_when_it_dies(tmp_path: Path) -> None:
     leader: list[Observability] = []
 

@@ -263,6 +263,16 @@ def test_task_names_beyond_their_number_are_folded() -> None:
     assert found.value(QUEUE_MESSAGES, {TASK: OTHER, MESSAGE_STATUS: SUCCEEDED}) == 500 - TASK.limit + 1
 
 
+def test_a_task_name_from_outside_is_cut() -> None:
+    spans = Spans()
+    queue = quiet(tracing=spans.tracing).queue("reviews")
+
+    with queue.process({"watchbill-task": "x" * 9000}):
+        pass
+
+    assert len(spans.finished[0].name) < 300
+
+
 def test_the_trace_goes_through_the_queue() -> None:
     spans = Spans()
     observability = quiet(tracing=spans.tracing)
@@ -341,6 +351,8 @@ async def test_a_queue_without_a_rate_has_no_tokens() -> None:
         ({"name": " "}, "give a name"),
         ({"priorities": ("high", "")}, "priorities="),
         ({"priorities": ("high", "high")}, "each once"),
+        ({"priorities": "low"}, "priorities='low'"),
+        ({"priorities": 3}, "priorities=3"),
         ({"depth": 7}, "depth=7"),
         ({"oldest": asyncio.sleep}, "plain function"),
         ({"rate": -1}, "tokens per second"),

@@ -11,6 +11,7 @@ from tests.instrumentation.queues.test_queue import ids_of, messages
 from tests.plugins.application import client, exposed, quiet
 from watchbill import Observability, Tracing
 from watchbill.catalogue.queue import DEAD_LETTERED, LOST, PUBLISHED, QUEUE_DURATION, QUEUE_RUNNING, STARTED
+from watchbill.catalogue.watching import INTERNAL_ERRORS
 from watchbill.queues.traffic import Traffic
 from watchbill.testing import Lines, Spans
 from watchbill.totals import MESSAGES
@@ -105,7 +106,15 @@ def test_a_message_that_ended_elsewhere_was_not_running_here() -> None:
     assert exposed(observability).value(QUEUE_RUNNING) == 0
 
 
-@pytest.mark.parametrize("headers", [{"traceparent": 7}, {"traceparent": "rubbish"}, {"traceparent": "", "baggage": 3}])
+FORGED: list[dict[str, Any]] = [
+    {"traceparent": 7},
+    {"traceparent": "rubbish"},
+    {"traceparent": "", "baggage": 3},
+    {"traceparent": f"00-{1:032x}-{1:016x}-01", "tracestate": 4},
+]
+
+
+@pytest.mark.parametrize("headers", FORGED)
 def test_a_forged_trace_is_no_reason_to_fail_or_to_count_wrongly(headers: dict[str, Any]) -> None:
     observability = quiet(tracing=Spans().tracing)
 
@@ -113,6 +122,7 @@ def test_a_forged_trace_is_no_reason_to_fail_or_to_count_wrongly(headers: dict[s
     delivery.succeeded()
 
     assert exposed(observability).value(QUEUE_RUNNING) == 0
+    assert exposed(observability).value(INTERNAL_ERRORS) == 0
 
 
 def test_an_error_inside_is_reported_once_and_the_message_goes_its_way(

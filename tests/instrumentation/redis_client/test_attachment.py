@@ -60,6 +60,13 @@ def connected(server: RedisServer, kind: Any = redis.Redis, **given: Any) -> Any
     return kind(port=server.port, password=server.password, **given)
 
 
+def idle(client: Any) -> list[Any]:
+    """The open connections of a client that nobody uses."""
+    found: list[Any] = client.connection_pool._available_connections
+    assert found
+    return found
+
+
 def times(observability: Observability, command: str, db: str = "redis") -> float:
     """How often a command was timed."""
     return exposed(observability).count(REDIS_COMMAND_DURATION, {DB: db, COMMAND: command})
@@ -106,6 +113,7 @@ def test_uninstrumenting_leaves_the_classes_and_the_client_as_they_were(
     assert times(observability, "PING") == 2
     assert held() == before
     assert (set(client.__dict__), set(client.connection_pool.__dict__)) == attributes
+    assert not any("watchbill" in name for one in idle(client) for name in vars(one))
 
 
 def test_a_layer_of_another_library_above_ours_stays_and_works(

@@ -27,6 +27,9 @@ def test_commands_of_modules_are_known() -> None:
         (("XREADGROUP", "GROUP", "g", "c", b"COUNT", 1, b"block", 0, b"STREAMS", "a", ">"), True),
         (("XREAD", "STREAMS", "BLOCK", "0"), False),
         (("XREAD", b"STREAMS", "a", "0"), False),
+        (("XREADGROUP", "GROUP", "streams", "streams", "BLOCK", 5, "STREAMS", "a", ">"), True),
+        (("XREADGROUP", b"GROUP", "block", "block", "STREAMS", "a", ">"), False),
+        (("XREAD", ["no text"], memoryview(b"BLOCK")), False),
     ],
 )
 def test_a_read_of_a_stream_waits_where_it_says_so(args: tuple[Any, ...], expected: bool) -> None:

@@ -59,12 +59,13 @@ async def test_a_request_has_a_span_for_each_round_trip(server: RedisServer) -> 
     def page() -> None:
         client.set("key", SECRET)
         client.pipeline().get("key").get("key").execute()
+        client.pipeline(transaction=False).get("key").set("key", SECRET).execute()
         client.blpop(["none"], timeout=0.01)
 
     await answered(page, observability)
 
-    first, second, request = spans.finished
-    assert (first.name, second.name) == ("SET", "MULTI GET")
+    first, second, mixed, request = spans.finished
+    assert (first.name, second.name, mixed.name) == ("SET", "MULTI GET", "PIPELINE")
     assert first.kind is second.kind is SpanKind.CLIENT
     assert first.parent is not None
     assert request.context is not None

@@ -2,13 +2,16 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 
 from tests.plugins.application import client, exposed, quiet
+from tests.plugins.forked import forked
 from watchbill import InvalidDeclaration, Observability, Switches
+from watchbill.catalogue.watching import INTERNAL_ERRORS
 from watchbill.catalogue.work import (
     BATCH,
     BATCH_DURATION,
@@ -19,8 +22,10 @@ from watchbill.catalogue.work import (
     BATCH_STATUS,
     ITEM_OUTCOME,
     STEP_ITEMS,
+    STEP_RUNNING,
 )
 from watchbill.testing import Spans
+from watchbill.work.batch import BatchJob
 
 
 def jobs(observability: Observability) -> dict[str, float]:
@@ -127,6 +132,32 @@ def test_a_job_that_is_called_off_is_cancelled_before_it_begins_or_after() -> No
     assert exposed(observability).value(BATCH_RUNNING) == 0
 
 
+def test_each_job_ends_once_whatever_is_said_of_it_later() -> None:
+    observability = quiet()
+    called_off = observability.batch("reindex")
+    called_off.cancel()
+    called_off.cancel()
+    with called_off:
+        called_off.done()
+    with observability.batch("reindex") as job, job:
+        assert exposed(observability).value(BATCH_RUNNING) == 1
+    job.cancel()
+    with job:
+        job.done()
+
+    assert jobs(observability) == {"submitted": 2, "cancelled": 1, "succeeded": 1}
+    assert exposed(observability).value(BATCH_RUNNING) == 0
+    assert items(observability) == {"succeeded": 2}
+
+
+def test_an_item_that_a_key_interrupts_is_cancelled_as_its_job_is() -> None:
+    observability = quiet()
+    with pytest.raises(KeyboardInterrupt), observability.batch("reindex") as job, job.item():
+        raise KeyboardInterrupt
+
+    assert (jobs(observability), items(observability)) == ({"submitted": 1, "cancelled": 1}, {"cancelled": 1})
+
+
 async def test_jobs_at_once_show_their_progress_together() -> None:
     observability = quiet()
 
@@ -136,6 +167,37 @@ async def test_jobs_at_once_show_their_progress_together() -> None:
         second.done(10)
         assert progress(observability) == 0.5
         assert exposed(observability).value(BATCH_RUNNING) == 2
+
+
+def test_of_several_processes_the_progress_told_last_is_shown(tmp_path: Path) -> None:
+    begun: list[BatchJob] = []
+
+    def begin() -> None:
+        begun.append(quiet(workers=tmp_path).batch("reindex", total=10).__enter__())
+        begun[0].done(8)
+
+    with forked(begin):
+        observability = quiet(workers=tmp_path)
+        job = observability.batch("reindex", total=4)
+        assert progress(observability) == 0.8
+        with job:
+            job.done()
+            assert progress(observability) == 0.25
+            assert exposed(observability).value(BATCH_RUNNING) == 2
+
+
+@pytest.mark.parametrize("number", [None, -1, "3"])
+def test_a_number_that_is_none_never_reaches_the_application(number: Any) -> None:
+    observability = quiet()
+    with observability.batch("reindex", total=2) as job, observability.step("thumbnail") as passage:
+        job.done(number)
+        job.done()
+        passage.cached(number)
+        job.expect(number)
+
+    assert items(observability) == {"succeeded": 1}
+    assert exposed(observability).value(STEP_RUNNING) == 0
+    assert exposed(observability).value(INTERNAL_ERRORS) >= 1
 
 
 def test_items_may_be_told_from_any_thread() -> None:

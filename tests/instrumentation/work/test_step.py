@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+import gc
 import inspect
 import threading
 from contextlib import suppress
@@ -14,6 +15,7 @@ from tests.plugins.application import client, exposed, quiet
 from watchbill import InvalidDeclaration, Observability, Switches
 from watchbill.catalogue.work import ITEM_OUTCOME, STEP, STEP_DURATION, STEP_ITEMS, STEP_RUNNING, VARIANT
 from watchbill.testing import Spans
+from watchbill.work.step import Passage
 
 
 def items(observability: Observability, **labels: str) -> dict[str, float]:
@@ -27,6 +29,12 @@ def items(observability: Observability, **labels: str) -> dict[str, float]:
 def running(observability: Observability) -> float:
     """Items in progress."""
     return exposed(observability).value(STEP_RUNNING)
+
+
+def alive(kind: type) -> int:
+    """How many objects of a class there are."""
+    gc.collect()
+    return sum(type(one) is kind for one in gc.get_objects())
 
 
 def test_a_step_counts_its_items_their_time_and_those_in_progress() -> None:
@@ -110,6 +118,32 @@ def test_a_step_within_itself_ends_in_order() -> None:
         outer.cached()
 
     assert items(observability) == {"skipped": 1, "cached": 1}
+
+
+def test_a_passage_may_be_entered_again_and_counts_once_within_itself() -> None:
+    observability = quiet()
+    passage = observability.step("thumbnail").of(2)
+    with passage:
+        passage.failed(2)
+    with passage, passage:
+        assert running(observability) == 2
+
+    assert running(observability) == 0
+    assert items(observability) == {"succeeded": 2, "failed": 2}
+
+
+async def test_passages_that_begin_one_another_keep_none_that_is_over() -> None:
+    step, last, loop = quiet().step("poll"), asyncio.Event(), asyncio.get_running_loop()
+
+    def poll(left: int) -> None:
+        with step:
+            loop.call_soon(poll, left - 1) if left else last.set()
+
+    before = alive(Passage)
+    poll(500)
+    await last.wait()
+
+    assert alive(Passage) - before < 5
 
 
 def test_left_in_another_context_it_still_ends() -> None:

@@ -7,11 +7,15 @@ Function = Callable[..., Any]
 
 
 class Steps(Protocol):
-    """What runs around one iteration: entered and left with each turn of the inner generator, and told when it ends."""
+    """What runs around one iteration: entered and left with each turn of the inner generator."""
 
     def __enter__(self) -> None: ...
 
     def __exit__(self, *_: object) -> None: ...
+
+    def saw(self, item: Any) -> None:
+        """One is about to be passed on."""
+        ...
 
     def over(self, error: BaseException | None = None) -> None:
         """No turn is left."""
@@ -32,6 +36,7 @@ def relayed(function: Function, begin: Begin) -> Function:
             while True:
                 with steps:
                     item = turn(given)
+                steps.saw(item)
                 try:
                     turn, given = inner.send, (yield item)
                 except GeneratorExit:
@@ -61,6 +66,7 @@ def relayed_later(function: Function, begin: Begin) -> Function:
             while True:
                 with steps:
                     item = await turn(given)
+                steps.saw(item)
                 try:
                     turn, given = inner.asend, (yield item)
                 except GeneratorExit:
