@@ -26,7 +26,7 @@ LIBRARIES = (
     Library("redis", (5,)),
     Library("valkey", (6,)),
     Library("sqlalchemy", (2,)),
-    Library("asyncpg", (0, 29)),
+    Library("asyncpg", (0, 30)),
     Library("psycopg", (3, 2)),
     Library("httpx", (0, 27)),
     Library("celery", (5, 4)),

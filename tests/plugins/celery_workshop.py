@@ -32,7 +32,7 @@ def workshop(broker: str, backend: str = "", *, priorities: bool = False) -> Any
     # The broker of a test is gone when the process ends.
     app.conf.broker_transport_options = {"visibility_timeout": 3600}
     app.conf.result_expires = 60
-    for one in (done, add, fails, slow, rejects, ignores):
+    for one in (done, add, fails, exits, slow, rejects, ignores):
         app.task(name=one.__name__)(one)
     # The same under names of a test's own.
     for name in ("unsent", "skewed", "revoked", "expired", "later", "undecoded", "disallowed"):
@@ -65,6 +65,11 @@ def add(*numbers: Any) -> float:
 def fails() -> Never:
     """Raises."""
     raise Broken("by design")
+
+
+def exits() -> Never:
+    """Takes itself for a program."""
+    raise SystemExit(3)
 
 
 def slow(seconds: float = 30.0) -> str:

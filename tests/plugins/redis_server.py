@@ -71,5 +71,6 @@ class RedisServer:
 
 def taken(pool: Any) -> Any:
     """A connection of a pool, or what gives one once it is awaited; old libraries ask what for."""
-    asked = signature(type(pool).get_connection).parameters["command_name"].default is Parameter.empty
-    return pool.get_connection(*(["PING"] if asked else []))
+    give: Any = pool.get_connection
+    asked = signature(give).parameters["command_name"].default is Parameter.empty
+    return give("PING") if asked else give()

@@ -72,8 +72,7 @@ class Repetitions:
 
     def forget(self) -> None:
         """Begins anew, after an error."""
-        # Copied, for threads of the same request add to it meanwhile.
-        self._counts = {key: count for key, count in self._counts.copy().items() if key in self._found}
+        self._counts = {key: count for key, count in self._counts.items() if key in self._found}
         self._looks.clear()
         self._tallies.clear()
 

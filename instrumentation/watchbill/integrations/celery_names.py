@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from watchbill.queues.source import DEFAULT_PRIORITY
 
@@ -35,7 +36,7 @@ class QueueNames:
     """Finds the queues of messages, and remembers. Thread-safe."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, str, str], str] = {}
+        self._known: WeakKeyDictionary[Any, dict[tuple[str, str], str]] = WeakKeyDictionary()
 
     def to(self, amqp: Any, options: dict[str, Any]) -> str:
         """Where a message goes, from the options it is published with."""
@@ -67,12 +68,13 @@ class QueueNames:
         return self._of(app, None if str(exchange).startswith(_DELAYED) else exchange, routing_key)
 
     def _of(self, app: Any, exchange: str | None, routing_key: str) -> str:
-        key = (id(app), exchange or "", routing_key)
-        found = self._known.get(key)
+        known = self._known.setdefault(app, {})
+        key = (exchange or "", routing_key)
+        found = known.get(key)
         if found is None:
             found = _declared(app, exchange, routing_key) or routing_key or exchange or UNKNOWN
-            if len(self._known) < _MOST_KNOWN:
-                self._known[key] = found
+            if len(known) < _MOST_KNOWN:
+                known[key] = found
         return found
 
 

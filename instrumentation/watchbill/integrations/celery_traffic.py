@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
 from typing import Any
+from weakref import WeakSet
 
 from opentelemetry import propagate, trace
 
@@ -24,6 +25,7 @@ RETRIES_EXHAUSTED = "retries_exhausted"
 REJECTED = "rejected"
 
 _CONTRIB = "opentelemetry.instrumentation.celery"
+_MAIN_PROCESS = "MainProcess"
 _NOTHING: Mapping[str, Any] = {}
 _MISSING = (None, None)
 
@@ -41,7 +43,7 @@ class CeleryTraffic:
         self._running: dict[int, tuple[Delivery | None, BaseException | None]] = {}
         self._trace_headers: list[str] = []
         self._meet: Callable[[Any], None] | None = None
-        self._met: set[int] = set()
+        self._met: WeakSet[Any] = WeakSet()
 
     def on_meeting(self, meet: Callable[[Any], None]) -> None:
         """Calls it with each application that publishes or works for the first time."""
@@ -49,8 +51,8 @@ class CeleryTraffic:
 
     def meets(self, app: Any) -> None:
         """An application publishes, or begins to work."""
-        if self._meet is not None and id(app) not in self._met:
-            self._met.add(id(app))
+        if self._meet is not None and app not in self._met:
+            self._met.add(app)
             self._meet(app)
 
     @property
@@ -206,11 +208,28 @@ def _end(delivery: Delivery, state: str | None, outcome: Any, task: Any) -> None
         else:
             delivery.dead_lettered(REJECTED)
     elif state is None:
-        delivery.left()
+        _exit(delivery, outcome, task)
     elif _gave_up(outcome):
         delivery.dead_lettered(RETRIES_EXHAUSTED, outcome)
     else:
         delivery.failed(outcome if isinstance(outcome, BaseException) else None)
+
+
+def _exit(delivery: Delivery, outcome: Any, task: Any) -> None:
+    """The task raised what is no Exception. In a process of its own that dies of it, and the main process tells."""
+    from billiard.process import current_process
+
+    request: Any = task.request_stack.top
+    if not isinstance(outcome, SystemExit | KeyboardInterrupt):
+        delivery.left()
+    elif request.is_eager:
+        delivery.failed(outcome)
+    elif current_process().name != _MAIN_PROCESS:
+        delivery.left()
+    elif task.acks_late:
+        delivery.lost()
+    else:
+        delivery.failed(outcome)
 
 
 def _state(error: BaseException | None) -> str | None:

@@ -68,5 +68,7 @@ def batch_of(pipeline: Any) -> Batch | None:
 
 def arguments(queued: Any) -> tuple[Any, ...]:
     """Those of a queued command: its name first."""
-    found: tuple[Any, ...] = queued[0] if isinstance(queued, tuple) else queued.args
+    # A cluster's pipeline has objects, any other pairs.
+    kept: tuple[Any, ...] | None = getattr(queued, "args", None)
+    found: tuple[Any, ...] = queued[0] if kept is None else kept
     return found

@@ -193,7 +193,7 @@ def test_names_in_brackets_that_do_not_end_are_read_to_their_bound() -> None:
 @pytest.mark.parametrize("row", ["(%(name_{0})s, %(maker_{0})s), ", "({0}, '{0}'), "])
 def test_a_list_that_is_cut_is_one_list(row: str) -> None:
     lists = ["".join(row.format(first + n) for n in range(2_000)) for first in (0, 900_000)]
-    statements = [Statement("SELECT * FROM (VALUES " + rows) for rows in lists]
+    statements = [Statement("VALUES " + rows) for rows in lists]
 
-    assert {statement.normalised for statement in statements} == {"SELECT * FROM (VALUES (?)"}
+    assert {statement.normalised for statement in statements} == {"VALUES (?)"}
     assert statements[0].is_cut

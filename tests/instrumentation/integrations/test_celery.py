@@ -15,6 +15,7 @@ from tests.plugins.application import client, quiet
 from tests.plugins.celery_workshop import OTHER_QUEUE, QUEUE, TOPIC_QUEUE, Broken, workshop
 from watchbill import Observability
 from watchbill.catalogue.queue import (
+    FAILED,
     MESSAGE_STATUS,
     PRIORITY,
     PUBLISHED,
@@ -212,11 +213,14 @@ def test_eager_tasks_start_and_succeed_and_wait_for_nothing(app: Any) -> None:
     with pytest.raises(Broken, match="by design"):
         app.tasks["fails"].delay().get()
     assert app.tasks["retries"].apply().get() == 1
+    with pytest.raises(SystemExit):
+        app.tasks["exits"].apply()
     page = Exposition.of(observability)
     assert page.value(QUEUE_MESSAGES, {QUEUE_LABEL: EAGER, TASK: "done", MESSAGE_STATUS: STARTED}) == 1
     assert page.value(QUEUE_MESSAGES, {QUEUE_LABEL: EAGER, TASK: "done", MESSAGE_STATUS: SUCCEEDED}) == 1
     assert page.value(QUEUE_MESSAGES, {TASK: "retries", MESSAGE_STATUS: RETRIED}) == 1
     assert page.value(QUEUE_MESSAGES, {TASK: "retries", MESSAGE_STATUS: SUCCEEDED}) == 1
+    assert page.value(QUEUE_MESSAGES, {TASK: "exits", MESSAGE_STATUS: FAILED}) == 1
     assert page.value(QUEUE_MESSAGES, {MESSAGE_STATUS: PUBLISHED}) == 0
     assert page.count(QUEUE_WAIT) == 0
     assert page.value(QUEUE_RUNNING) == 0

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from celery import signals
+from kombu import Exchange, Queue
 from opentelemetry.instrumentation.celery import CeleryInstrumentor
 
 from tests.plugins.application import quiet
@@ -22,6 +23,7 @@ from watchbill.catalogue.queue import (
     SUCCEEDED,
     TASK,
 )
+from watchbill.catalogue.queue import QUEUE as QUEUE_LABEL
 from watchbill.queues.envelope import DUE
 from watchbill.testing import Exposition, Spans
 
@@ -221,6 +223,27 @@ def test_an_application_that_is_dropped_is_gone() -> None:
     gc.collect()
     assert gone() is None
     assert published(observability) == 1
+    # The hooks go with the next one.
+    last = workshop(MEMORY)
+    quiet().celery(last).uninstrument(last)
+
+
+def test_an_application_is_not_taken_for_one_that_is_gone() -> None:
+    import celery
+
+    observability = quiet().celery()
+    for number in range(20):
+        # It may be where the one before was in memory.
+        app = workshop(MEMORY)
+        app.conf.task_queues = [Queue(f"topics-{number}", Exchange("topics", "topic"), "news.#")]
+        app.tasks["done"].apply_async(exchange="topics", exchange_type="topic", routing_key="news.local")
+        app.close()
+        del app
+        gc.collect()
+    page = Exposition.of(observability)
+    for number in range(20):
+        assert page.value(QUEUE_MESSAGES, {QUEUE_LABEL: f"topics-{number}", MESSAGE_STATUS: PUBLISHED}) == 1
+    observability.uninstrument(celery)
 
 
 def provider(observability: Observability) -> Any:

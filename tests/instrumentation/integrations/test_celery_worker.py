@@ -244,10 +244,11 @@ def test_a_trace_goes_through_the_queue_and_on(shop: Workshop) -> None:
     with trace.get_tracer("test", tracer_provider=shop.observability.tracer_provider).start_as_current_span("request"):
         result = shop.app.tasks["leads"].delay()
     led = result.get(timeout=20)
-    wait_until(lambda: shop.span_of("process done", led) is not None, "the last span")
+    # A task's result is there before its span has ended, and its message before that of sending has.
+    wanted = (("process leads", result.id), (f"send {QUEUE}", led), ("process done", led))
+    wait_until(lambda: all(shop.span_of(*one) is not None for one in wanted), "all spans")
     ours = [span for span in shop.spans.finished if span.name == f"send {QUEUE}"][-1]
-    first = shop.span_of("process leads", result.id)
-    sent, last = shop.span_of(f"send {QUEUE}", led), shop.span_of("process done", led)
+    first, sent, last = (shop.span_of(*one) for one in wanted)
     assert first is not None
     assert sent is not None
     assert last is not None
@@ -286,7 +287,12 @@ def test_every_pool_counts_alike(pool: str, server: RedisServer, tmp_path: Path)
     with celery_worker(tmp_path, broker, pool=pool, concurrency=2, TEST_SPANS=str(file)) as worker:
         for task in ("done", "fails", "retries", "gives_up", "leads"):
             app.tasks[task].delay()
-        page = worker.until(lambda found: sum(ended(found)) == 6, "the end of all")
+        if pool != "solo":
+            # There it ends the worker.
+            app.tasks["exits"].delay()
+        number = 6 if pool == "solo" else 7
+        page = worker.until(lambda found: sum(ended(found)) == number, "the end of all")
+        assert counts(page, "exits") == ({} if pool == "solo" else {**ONCE, FAILED: 1})
         assert counts(page, "done") == {STARTED: 2, SUCCEEDED: 2}
         assert counts(page, "fails") == {**ONCE, FAILED: 1}
         assert counts(page, "retries") == {STARTED: 2, RETRIED: 1, SUCCEEDED: 1}

@@ -84,7 +84,7 @@ def outcome(act: Act, client: Any) -> tuple[object, ...]:
     try:
         found: object = act(client)
     except Exception as error:  # noqa: BLE001  each kind is compared
-        return type(error), error.args
+        return type(error), repr(error.args)
     return type(found), found
 
 

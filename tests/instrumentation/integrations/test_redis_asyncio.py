@@ -82,7 +82,7 @@ async def outcome(act: Act, client: Any) -> tuple[object, ...]:
     try:
         found: object = await act(client)
     except Exception as error:  # noqa: BLE001  each kind is compared
-        return type(error), error.args
+        return type(error), repr(error.args)
     return type(found), found
 
 
@@ -263,8 +263,7 @@ async def test_an_idle_connection_that_the_server_closed_is_not_given_at_once(
     await client.ping()
     (connection,) = client.connection_pool._available_connections
     redis_server.stop()
-    while not connection._reader.at_eof():
-        await asyncio.sleep(0)
+    await until_async(connection._reader.at_eof)
 
     with pytest.raises(RedisConnectionError):
         await client.ping()

@@ -1,6 +1,6 @@
 """Clients of a Redis cluster behave as ever, and what they do is counted."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -69,7 +69,7 @@ def move(servers: RedisClusterServers, key: str) -> None:
 
 
 @contextmanager
-def on_the_way(servers: RedisClusterServers, key: str) -> Iterator[None]:
+def on_the_way(servers: RedisClusterServers, key: str) -> Generator[None]:
     """A key's slot is moving to another master, which has the key already."""
     slot = servers.execute(servers.ports[0], "CLUSTER KEYSLOT", key)
     names = {port: servers.execute(port, "CLUSTER MYID") for port in servers.ports}
@@ -128,7 +128,8 @@ def test_a_key_on_its_way_to_another_master_is_one_command(
         assert client.get("moving") == b"x"
         assert client.pipeline().get("moving").execute() == [b"x"]
 
-    assert timed(observability) == {"GET": 1, "PIPELINE": 1}
+    # What a pipeline was sent elsewhere for goes there as a command of its own.
+    assert timed(observability) == {"GET": 2, "PIPELINE": 1}
     assert exposed(observability).value(REDIS_COMMAND_ERRORS) == 0
     client.close()
 
@@ -145,7 +146,8 @@ async def test_a_key_on_its_way_is_one_command_of_the_asyncio_client(
             assert await client.get("leaving") == b"x"
             assert await client.pipeline().get("leaving").execute() == [b"x"]
 
-    assert timed(observability) == {"GET": 1, "PIPELINE": 1}
+    # What a pipeline was sent elsewhere for goes there as a command of its own.
+    assert timed(observability) == {"GET": 2, "PIPELINE": 1}
     assert exposed(observability).value(REDIS_COMMAND_ERRORS) == 0
 
 

@@ -4,24 +4,24 @@ import subprocess
 import sys
 
 from tests.plugins.redis_server import RedisServer
-from watchbill.catalogue.redis_client import REDIS_COMMAND_DURATION
 
 # A process of its own: OpenTelemetry has one provider of metrics for all, which can be set once.
-PROGRAM = f"""
+PROGRAM = """
 import asyncio, sys
 import redis, redis.asyncio
 from opentelemetry import metrics
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
-from redis.observability import OTelConfig, get_observability_instance
+from redis.observability import MetricGroup, OTelConfig, get_observability_instance
 from watchbill import Observability
+from watchbill.catalogue.redis_client import REDIS_COMMAND_DURATION
 from watchbill.testing import Exposition
 
 reader = InMemoryMetricReader()
 metrics.set_meter_provider(MeterProvider([reader]))
-get_observability_instance().init(OTelConfig())
+get_observability_instance().init(OTelConfig(metric_groups=[MetricGroup.COMMAND]))
 observability = Observability("shop", tracing=None, logging=None, workers="off").redis()
-where = {{"port": int(sys.argv[1]), "password": sys.argv[2]}}
+where = {"port": int(sys.argv[1]), "password": sys.argv[2]}
 
 async def later():
     async with redis.asyncio.Redis(**where) as client:
@@ -42,7 +42,7 @@ found = [
 ]
 gets = sum(point.count for point in found if point.attributes["db.operation.name"] == "GET")
 rest = sum(point.count for point in found) - gets
-print(gets, rest, Exposition.of(observability).count({REDIS_COMMAND_DURATION.name!r}))
+print(gets, rest, Exposition.of(observability).count(REDIS_COMMAND_DURATION))
 """
 
 

@@ -38,13 +38,14 @@ def connected(server: RedisServer, kind: Any = redis.Redis) -> Any:
     return kind(port=server.port, password=server.password, db=2)
 
 
-async def answered(endpoint: Any, observability: Observability) -> None:
-    """One request."""
+async def answered(endpoint: Any, observability: Observability, client: Any) -> None:
+    """One request. Applications outlive a test, and their clients with them, which are counted no more."""
     app = FastAPI()
     app.get("/page")(endpoint)
     observability.instrument(app)
     async with calls(app) as browser:
         assert (await browser.get("/page")).status_code == 200
+    observability.uninstrument(client)
 
 
 def attributes(span: ReadableSpan) -> dict[str, Any]:
@@ -62,7 +63,7 @@ async def test_a_request_has_a_span_for_each_round_trip(server: RedisServer) -> 
         client.pipeline(transaction=False).get("key").set("key", SECRET).execute()
         client.blpop(["none"], timeout=0.01)
 
-    await answered(page, observability)
+    await answered(page, observability, client)
 
     first, second, mixed, request = spans.finished
     assert (first.name, second.name, mixed.name) == ("SET", "MULTI GET", "PIPELINE")
@@ -95,7 +96,7 @@ async def test_a_failed_command_says_what_went_wrong_without_keys_and_values(ser
         with pytest.raises(redis.ResponseError):
             client.eval(f"return redis.error_reply('{SECRET}')", 0)
 
-    await answered(page, observability)
+    await answered(page, observability, client)
 
     failed = spans.finished[1:-1]
     assert [span.status.status_code for span in failed] == [StatusCode.ERROR] * 4
@@ -126,7 +127,7 @@ async def test_a_request_has_an_account_of_its_round_trips(server: RedisServer) 
         await client.mget("user:1", "user:2", "user:3")
         await client.pipeline().get("user:1").get("other").execute()
 
-    await answered(page, observability)
+    await answered(page, observability, client)
     await client.aclose()
 
     (line,) = lines.requests
@@ -141,7 +142,7 @@ async def test_a_sampled_commands_time_has_its_trace_as_exemplar(server: RedisSe
     spans, client = Spans(), connected(server)
     observability = Observability("shop", tracing=spans.tracing, logging=None).redis(client)
 
-    await answered(lambda: client.get("key"), observability)
+    await answered(lambda: client.get("key"), observability, client)
 
     page = Exposition.parse(observability.exposition(OPENMETRICS))
     assert [dict(one.labels) for one in page.exemplars(REDIS_COMMAND_DURATION)] == [spans.ids[0]]
