@@ -8,7 +8,6 @@ import asyncio
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
-from time import monotonic
 from typing import Any
 
 from opentelemetry.sdk.trace import TracerProvider
@@ -166,11 +165,14 @@ class CeleryPublish(Operation):
 
         self.app: Any = Celery("bench", broker=f"redis://{self.server}/1")
         self.app.conf.update(task_ignore_result=True, worker_hijack_root_logger=False)
-        self.done = 0
+        self.left = 0
+        self.over = threading.Event()
 
         @self.app.task(name="bench.work")
         def work() -> None:
-            self.done += 1
+            self.left -= 1
+            if self.left == 0:
+                self.over.set()
 
         self.task: Any = work
 
@@ -206,9 +208,10 @@ class CeleryConsume(CeleryPublish):
         """Publishes what the next round works on, while the worker does not look."""
         if self.worker is not None:
             self.worker.consumer.cancel_task_queue(self.app.conf.task_default_queue)
+        self.left = count
+        self.over.clear()
         for _ in range(count):
             self.task.apply_async()
-        self.wanted = self.done + count
 
     async def run(self, count: int) -> None:  # noqa: ARG002  as many as were prepared
         if self.worker is None:
@@ -218,11 +221,8 @@ class CeleryConsume(CeleryPublish):
             threading.Thread(target=self.worker.start, daemon=True).start()
         else:
             self.worker.consumer.add_task_queue(self.app.conf.task_default_queue)
-        deadline = monotonic() + _HURRY_SECONDS
-        while self.done < self.wanted:
-            if monotonic() > deadline:
-                raise RuntimeError("the worker did not finish")
-            await asyncio.sleep(0.001)
+        if not await asyncio.to_thread(self.over.wait, _HURRY_SECONDS):
+            raise RuntimeError("the worker did not finish")
 
 
 class CacheHit(Operation):

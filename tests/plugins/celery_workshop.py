@@ -10,6 +10,10 @@ from celery import Celery
 from celery.exceptions import Ignore, Reject
 from kombu import Queue
 
+from watchbill import Observability
+from watchbill.catalogue.queue import MESSAGE_STATUS, PUBLISHED, QUEUE_MESSAGES, TASK
+from watchbill.testing import Exposition
+
 QUEUE = "workshop"
 OTHER_QUEUE = "other"
 TOPIC_QUEUE = "news"
@@ -49,6 +53,27 @@ def workshop(broker: str, backend: str = "", *, priorities: bool = False) -> Any
     app.task(name="limited", time_limit=0.4)(slow)
     app.task(name="softly", soft_time_limit=0.2)(slow)
     return app
+
+
+def in_memory() -> Any:
+    """An application with a broker in this process, whose queues are empty; close it."""
+    found = workshop("memory://")
+    with found.connection_for_read() as connection:
+        for queue in (QUEUE, OTHER_QUEUE, TOPIC_QUEUE):
+            connection.default_channel.queue_declare(queue)
+            connection.default_channel.queue_purge(queue)
+    return found
+
+
+def message(app: Any, queue: str = QUEUE) -> Any:
+    """The next message in a queue, as a worker gets it."""
+    with app.connection_for_read() as connection:
+        return connection.default_channel.basic_get(queue, no_ack=True)
+
+
+def published(observability: Observability, task: str = "done") -> float:
+    """As counted."""
+    return Exposition.of(observability).value(QUEUE_MESSAGES, {TASK: task, MESSAGE_STATUS: PUBLISHED})
 
 
 def done(answer: Any = None) -> Any:

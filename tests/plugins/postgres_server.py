@@ -95,6 +95,10 @@ class PostgresServer:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, number)
 
+    def engine_address(self, driver: str = "psycopg") -> str:
+        """For an engine of SQLAlchemy, as the superuser."""
+        return f"postgresql+{driver}://admin:{self.admin_password}@{self.address}/{self.database}"
+
     def connect(self) -> "psycopg.Connection[tuple[object, ...]]":
         """A connection of the superuser; close it."""
         return psycopg.connect(

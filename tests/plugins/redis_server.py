@@ -74,3 +74,8 @@ def taken(pool: Any) -> Any:
     give: Any = pool.get_connection
     asked = signature(give).parameters["command_name"].default is Parameter.empty
     return give("PING") if asked else give()
+
+
+def connected(server: RedisServer, kind: Any = redis.Redis, **given: Any) -> Any:
+    """A client of a server; its methods have no types."""
+    return kind(port=server.port, password=server.password, **given)

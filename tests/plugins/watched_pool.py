@@ -1,8 +1,13 @@
 """What is shown of an SQLAlchemy pool."""
 
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.pool import QueuePool
 
 from tests.plugins.application import exposed, quiet
 from watchbill import Observability
@@ -14,6 +19,7 @@ from watchbill.catalogue.pool import (
     CONNECTIONS_RECYCLED,
     RECYCLE_REASON,
 )
+from watchbill.catalogue.watching import INTERNAL_ERRORS
 from watchbill.ground import Ground
 from watchbill.integrations.sqlalchemy_pool import PoolAttachment
 
@@ -61,3 +67,25 @@ class WatchedPool:
         own = (pool.checkedout(), pool.checkedin(), most, max(pool.overflow(), 0))
         assert self.numbers() == own
         return True
+
+
+@contextmanager
+def watching(obs: Observability) -> Generator[WatchedPool]:
+    """What it shows of a pool; nothing of it may go wrong."""
+    yield WatchedPool(obs)
+    assert exposed(obs).value(INTERNAL_ERRORS) == 0
+
+
+@contextmanager
+def engines(file: Path) -> Generator[Callable[..., sa.Engine]]:
+    """Makes engines on a database file, and disposes of them."""
+    made: list[sa.Engine] = []
+
+    def create(**given: Any) -> sa.Engine:
+        settings: dict[str, Any] = {"poolclass": QueuePool} | given
+        made.append(sa.create_engine(f"sqlite:///{file}", **settings))
+        return made[-1]
+
+    yield create
+    for engine in made:
+        engine.dispose()

@@ -3,9 +3,8 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from watchbill.database.connections import Bound
+from watchbill.database.binder import UNNAMED, Binder
 from watchbill.database.layers import Layers
-from watchbill.database.meter import Meter
 from watchbill.database.settings import Queries
 from watchbill.errors import InvalidDeclaration
 from watchbill.extras import required
@@ -14,34 +13,29 @@ from watchbill.integrations.asyncpg_pool import POOLS, AsyncpgPool
 from watchbill.integrations.asyncpg_pool_layers import EVERY_POOL, pool_layers
 from watchbill.integrations.asyncpg_statements import CONNECTIONS, statement_layers
 from watchbill.problem import is_a
-from watchbill.report import Entry
 
 KIND = "asyncpg"
-_UNNAMED = "postgresql"
 _LAYERS = Layers()
 # ruff: noqa: SLF001  asyncpg has no public names for what a connection or a pool was made with
 
 
-class AsyncpgAttachment:
+class AsyncpgAttachment(Binder[AsyncpgPool]):
     """Without a pool, all connections and pools, those made later too, each under its database's name.
 
     Connections that SQLAlchemy opens for an instrumented engine are counted there alone.
     """
 
     kind = KIND
+    _connections = CONNECTIONS
 
     def __init__(self, ground: Ground, pool: Any, *, name: str = "", queries: Queries) -> None:
         library = required(KIND, needed_by="obs.asyncpg()")
         if pool is not None and not isinstance(pool, library.pool.Pool):
             raise InvalidDeclaration("asyncpg(pool)", [f"{type(pool).__name__} is no pool of asyncpg; give the pool"])
+        super().__init__(ground, name, queries, "" if pool is None else name or _database_of(pool))
         self._library = library
         self._given = pool
         self._counted: AsyncpgPool | None = None
-        self._subject = KIND if pool is None else f"{KIND} {name or _database_of(pool)}"
-        self._ground = ground
-        self._name = name
-        self._queries = queries
-        self._meters: dict[tuple[str, str], Meter] = {}
 
     @property
     def target(self) -> Any:
@@ -75,33 +69,6 @@ class AsyncpgAttachment:
         if pool is self._counted:
             self._leave()
 
-    def entry(self) -> Entry:
-        """What the report says of it."""
-        if self._counted is None:
-            return Entry(self._subject, "on", "every connection and pool")
-        return Entry(self._subject, "on", "queries, transactions and the pool")
-
-    def take(self, connection: Any) -> Bound | None:
-        """Counts a connection that it sees for the first time."""
-        try:
-            return CONNECTIONS.bind(connection, self._meter_of(connection), self)
-        except Exception as error:  # noqa: BLE001  never into the application
-            self._ground.faults.report("database", error)
-            return None
-
-    def seen(self, connection: Any) -> None:
-        """Counts a connection of one of its pools, unless it does already."""
-        if not CONNECTIONS.is_bound(connection, self):
-            self.take(connection)
-
-    def meet(self, pool: Any) -> AsyncpgPool | None:
-        """Counts a pool that it sees for the first time."""
-        try:
-            return self._count(pool)
-        except Exception as error:  # noqa: BLE001  never into the application
-            self._ground.faults.report("pool", error)
-            return None
-
     def _leave(self) -> None:
         CONNECTIONS.release(self)
         _LAYERS.drop(self)
@@ -117,21 +84,8 @@ class AsyncpgAttachment:
                 self.take(holder._con)
         return counted
 
-    def _meter_of(self, connection: Any) -> Meter:
-        database = str(connection._params.database)
-        host, port = _address_of(connection)
-        found = self._meters.get((database, host))
-        if found is None:
-            found = self._meters[database, host] = Meter(
-                self._ground,
-                self._name or database,
-                self._queries,
-                system="postgresql",
-                namespace=database,
-                address=host,
-                port=port,
-            )
-        return found
+    def _place_of(self, connection: Any) -> tuple[str, str, int]:
+        return (str(connection._params.database), *_address_of(connection))
 
 
 def _address_of(connection: Any) -> tuple[str, int]:
@@ -144,4 +98,4 @@ def _database_of(pool: Any) -> str:
     """As the pool's arguments name it."""
     given = pool._connect_kwargs.get("database")
     dsn = next(iter(pool._connect_args), None) or pool._connect_kwargs.get("dsn")
-    return str(given or "") or urlsplit(str(dsn or "")).path.strip("/") or _UNNAMED
+    return str(given or "") or urlsplit(str(dsn or "")).path.strip("/") or UNNAMED

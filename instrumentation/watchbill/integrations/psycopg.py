@@ -3,9 +3,8 @@
 from typing import Any
 from weakref import WeakSet, finalize, ref
 
-from watchbill.database.connections import Bound
+from watchbill.database.binder import UNNAMED, Binder
 from watchbill.database.layers import Layers
-from watchbill.database.meter import Meter
 from watchbill.database.settings import Queries
 from watchbill.errors import InvalidDeclaration
 from watchbill.extras import required
@@ -15,20 +14,19 @@ from watchbill.integrations.psycopg_pool_layers import EVERY_POOL, pool_layers
 from watchbill.integrations.psycopg_statements import CONNECTIONS, statement_layers
 from watchbill.integrations.psycopg_transactions import transaction_layers
 from watchbill.problem import is_a
-from watchbill.report import Entry
 
 KIND = "psycopg"
-_UNNAMED = "postgresql"
 _LAYERS = Layers()
 
 
-class PsycopgAttachment:
+class PsycopgAttachment(Binder[PsycopgPool]):
     """Without a pool, all connections and pools, those made later too, each under its database's name.
 
     Connections that SQLAlchemy opens for an instrumented engine are counted there alone.
     """
 
     kind = KIND
+    _connections = CONNECTIONS
 
     def __init__(self, ground: Ground, pool: Any, *, name: str = "", queries: Queries) -> None:
         library = required(KIND, needed_by="obs.psycopg()")
@@ -37,14 +35,10 @@ class PsycopgAttachment:
             if not isinstance(pool, pools.ConnectionPool | pools.AsyncConnectionPool):
                 kind = type(pool).__name__
                 raise InvalidDeclaration("psycopg(pool)", [f"{kind} is no pool of psycopg_pool; give the pool"])
+        super().__init__(ground, name, queries, "" if pool is None else name or _database_of(pool))
         self._library = library
         self._pool: ref[Any] | None = None if pool is None else ref(pool)
         self._ended: finalize[..., Any] | None = None
-        self._subject = KIND if pool is None else f"{KIND} {name or _database_of(pool)}"
-        self._ground = ground
-        self._name = name
-        self._queries = queries
-        self._meters: dict[tuple[str, str], Meter] = {}
         self._pools: WeakSet[PsycopgPool] = WeakSet()
 
     @property
@@ -77,33 +71,6 @@ class PsycopgAttachment:
         CONNECTIONS.release(self)
         _LAYERS.drop(self)
 
-    def entry(self) -> Entry:
-        """What the report says of it."""
-        if self._pool is None:
-            return Entry(self._subject, "on", "every connection and pool")
-        return Entry(self._subject, "on", "queries, transactions and the pool")
-
-    def take(self, connection: Any) -> Bound | None:
-        """Counts a connection, whatever counted it before."""
-        try:
-            return CONNECTIONS.bind(connection, self._meter_of(connection), self)
-        except Exception as error:  # noqa: BLE001  never into the application
-            self._ground.faults.report("database", error)
-            return None
-
-    def seen(self, connection: Any) -> None:
-        """Counts a connection of one of its pools, unless it does already."""
-        if not CONNECTIONS.is_bound(connection, self):
-            self.take(connection)
-
-    def meet(self, pool: Any) -> PsycopgPool | None:
-        """Counts a pool that it sees for the first time."""
-        try:
-            return self._count(pool)
-        except Exception as error:  # noqa: BLE001  never into the application
-            self._ground.faults.report("pool", error)
-            return None
-
     def _count(self, pool: Any) -> PsycopgPool:
         present = PsycopgPool.of(pool)
         if present is not None:
@@ -113,21 +80,9 @@ class PsycopgAttachment:
         self._pools.add(counted)
         return counted
 
-    def _meter_of(self, connection: Any) -> Meter:
+    def _place_of(self, connection: Any) -> tuple[str, str, int]:
         info = connection.info
-        database, host, port = info.dbname, info.host, info.port
-        found = self._meters.get((database, host))
-        if found is None:
-            found = self._meters[database, host] = Meter(
-                self._ground,
-                self._name or database,
-                self._queries,
-                system="postgresql",
-                namespace=database,
-                address=host,
-                port=port,
-            )
-        return found
+        return info.dbname, info.host, info.port
 
 
 def _database_of(pool: Any) -> str:
@@ -136,4 +91,4 @@ def _database_of(pool: Any) -> str:
 
     given = pool.kwargs.get("dbname") if is_a(pool.kwargs, dict) else None
     told = conninfo_to_dict(pool.conninfo).get("dbname") if is_a(pool.conninfo, str) else None
-    return str(given or told or "") or _UNNAMED
+    return str(given or told or "") or UNNAMED

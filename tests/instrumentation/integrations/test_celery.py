@@ -12,7 +12,16 @@ from opentelemetry import trace
 from opentelemetry.trace import SpanKind
 
 from tests.plugins.application import client, quiet
-from tests.plugins.celery_workshop import OTHER_QUEUE, QUEUE, TOPIC_QUEUE, Broken, workshop
+from tests.plugins.celery_workshop import (
+    OTHER_QUEUE,
+    QUEUE,
+    TOPIC_QUEUE,
+    Broken,
+    in_memory,
+    message,
+    published,
+    workshop,
+)
 from watchbill import Observability
 from watchbill.catalogue.queue import (
     FAILED,
@@ -40,24 +49,9 @@ MEMORY = "memory://"
 @pytest.fixture
 def app() -> Iterator[Any]:
     """An application with a broker in this process, which all of its tests share."""
-    found = workshop(MEMORY)
-    with found.connection_for_read() as connection:
-        for queue in (QUEUE, OTHER_QUEUE, TOPIC_QUEUE):
-            connection.default_channel.queue_declare(queue)
-            connection.default_channel.queue_purge(queue)
+    found = in_memory()
     yield found
     found.close()
-
-
-def published(observability: Observability, task: str = "done") -> float:
-    """As counted."""
-    return Exposition.of(observability).value(QUEUE_MESSAGES, {TASK: task, MESSAGE_STATUS: PUBLISHED})
-
-
-def message(app: Any, queue: str = QUEUE) -> Any:
-    """The next message in a queue, as a worker gets it."""
-    with app.connection_for_read() as connection:
-        return connection.default_channel.basic_get(queue, no_ack=True)
 
 
 def test_a_message_is_counted_when_it_is_published(app: Any) -> None:

@@ -14,14 +14,19 @@ from kombu import Exchange, Queue
 from opentelemetry.instrumentation.celery import CeleryInstrumentor
 
 from tests.plugins.application import quiet
-from tests.plugins.celery_workshop import OTHER_QUEUE, QUEUE, TOPIC_QUEUE, Broken, workshop
+from tests.plugins.celery_workshop import (
+    Broken,
+    in_memory,
+    message,
+    published,
+    workshop,
+)
 from watchbill import InvalidDeclaration, Observability
 from watchbill.catalogue.queue import (
     MESSAGE_STATUS,
     PUBLISHED,
     QUEUE_MESSAGES,
     SUCCEEDED,
-    TASK,
 )
 from watchbill.catalogue.queue import QUEUE as QUEUE_LABEL
 from watchbill.queues.envelope import DUE
@@ -33,24 +38,9 @@ MEMORY = "memory://"
 @pytest.fixture
 def app() -> Iterator[Any]:
     """An application with a broker in this process, which all of its tests share."""
-    found = workshop(MEMORY)
-    with found.connection_for_read() as connection:
-        for queue in (QUEUE, OTHER_QUEUE, TOPIC_QUEUE):
-            connection.default_channel.queue_declare(queue)
-            connection.default_channel.queue_purge(queue)
+    found = in_memory()
     yield found
     found.close()
-
-
-def published(observability: Observability, task: str = "done") -> float:
-    """As counted."""
-    return Exposition.of(observability).value(QUEUE_MESSAGES, {TASK: task, MESSAGE_STATUS: PUBLISHED})
-
-
-def message(app: Any, queue: str = QUEUE) -> Any:
-    """The next message in a queue, as a worker gets it."""
-    with app.connection_for_read() as connection:
-        return connection.default_channel.basic_get(queue, no_ack=True)
 
 
 def test_signals_of_the_application_go_on_whatever_order_they_were_connected_in(app: Any) -> None:

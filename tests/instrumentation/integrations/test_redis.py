@@ -9,7 +9,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from tests.plugins.application import exposed, quiet
-from tests.plugins.redis_server import RedisServer
+from tests.plugins.redis_server import RedisServer, connected
 from watchbill import Observability
 from watchbill.catalogue.http import EXCEPTION
 from watchbill.catalogue.pool import DB
@@ -54,11 +54,6 @@ def observability() -> Iterator[Observability]:
     yield found
     assert exposed(found).value(INTERNAL_ERRORS) == 0
     found.uninstrument(redis)
-
-
-def connected(server: RedisServer, kind: Any = redis.Redis, **given: Any) -> Any:
-    """A client."""
-    return kind(port=server.port, password=server.password, **given)
 
 
 def times(observability: Observability, command: str, db: str = "redis") -> float:

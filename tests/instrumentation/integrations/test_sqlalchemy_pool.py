@@ -17,7 +17,7 @@ from sqlalchemy.pool import QueuePool
 from tests.plugins.application import exposed, quiet, until
 from tests.plugins.postgres_server import PostgresServer
 from tests.plugins.watched_pool import WatchedPool as Watched
-from tests.plugins.watched_pool import ground, told
+from tests.plugins.watched_pool import engines, ground, told, watching
 from watchbill import InvalidDeclaration, Switches
 from watchbill.catalogue.pool import (
     BROKEN,
@@ -27,44 +27,28 @@ from watchbill.catalogue.pool import (
     CONNECTIONS_WAITING,
     DB,
 )
-from watchbill.catalogue.watching import INTERNAL_ERRORS
 from watchbill.integrations.sqlalchemy_pool import PoolAttachment
 
 
 @pytest.fixture(params=["events", "scrape"])
 def watched(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Watched]:
     """Shown by events alone, and by scrapes."""
-    found = Watched(told(tmp_path / "workers") if request.param == "events" else quiet())
-    yield found
-    assert exposed(found.obs).value(INTERNAL_ERRORS) == 0
+    with watching(told(tmp_path / "workers") if request.param == "events" else quiet()) as found:
+        yield found
 
 
 @pytest.fixture
 def seen() -> Iterator[Watched]:
     """Shown as ever."""
-    found = Watched(quiet())
-    yield found
-    assert exposed(found.obs).value(INTERNAL_ERRORS) == 0
+    with watching(quiet()) as found:
+        yield found
 
 
 @pytest.fixture
 def make(tmp_path: Path) -> Iterator[Callable[..., sa.Engine]]:
     """Makes engines on a database file."""
-    made: list[sa.Engine] = []
-
-    def create(**given: Any) -> sa.Engine:
-        settings: dict[str, Any] = {"poolclass": QueuePool} | given
-        made.append(sa.create_engine(f"sqlite:///{tmp_path / 'shop.db'}", **settings))
-        return made[-1]
-
-    yield create
-    for engine in made:
-        engine.dispose()
-
-
-def postgres(server: PostgresServer, driver: str = "psycopg") -> str:
-    """The address of the server for an engine."""
-    return f"postgresql+{driver}://admin:{server.admin_password}@{server.address}/{server.database}"
+    with engines(tmp_path / "shop.db") as found:
+        yield found
 
 
 class TestCallers:
@@ -127,7 +111,7 @@ class TestAsyncio:
     async def test_a_pool_shows_its_numbers_and_its_waiting_callers(
         self, watched: Watched, postgres_server: PostgresServer
     ) -> None:
-        engine = create_async_engine(postgres(postgres_server, "asyncpg"), pool_size=1, max_overflow=1)
+        engine = create_async_engine(postgres_server.engine_address("asyncpg"), pool_size=1, max_overflow=1)
         watched.attach(engine)
         held = [await engine.connect(), await engine.connect()]
         assert watched.numbers() == (2, 0, 2, 1)
@@ -145,7 +129,7 @@ class TestAsyncio:
     async def test_a_cancelled_wait_is_neither_a_timeout_nor_left_behind(
         self, watched: Watched, postgres_server: PostgresServer
     ) -> None:
-        engine = create_async_engine(postgres(postgres_server, "asyncpg"), pool_size=1, max_overflow=0)
+        engine = create_async_engine(postgres_server.engine_address("asyncpg"), pool_size=1, max_overflow=0)
         watched.attach(engine)
         async with engine.connect():
             with pytest.raises(TimeoutError):
@@ -159,7 +143,7 @@ class TestAsyncio:
     async def test_a_connection_left_to_the_garbage_collector_is_no_longer_active(
         self, watched: Watched, postgres_server: PostgresServer
     ) -> None:
-        engine = create_async_engine(postgres(postgres_server, "asyncpg"), pool_size=2)
+        engine = create_async_engine(postgres_server.engine_address("asyncpg"), pool_size=2)
         watched.attach(engine)
         connection: Any = await engine.raw_connection()
         assert watched.numbers()[0] == 1

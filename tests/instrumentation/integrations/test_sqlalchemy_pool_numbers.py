@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import exc
-from sqlalchemy.pool import AssertionPool, NullPool, QueuePool, SingletonThreadPool, StaticPool
+from sqlalchemy.pool import AssertionPool, NullPool, SingletonThreadPool, StaticPool
 
 from tests.plugins.application import exposed, quiet
 from tests.plugins.postgres_server import PostgresServer
 from tests.plugins.watched_pool import WatchedPool as Watched
-from tests.plugins.watched_pool import told
+from tests.plugins.watched_pool import engines, told, watching
 from watchbill.catalogue.pool import (
     AGE,
     BROKEN,
@@ -27,43 +27,27 @@ from watchbill.catalogue.pool import (
     CONNECTIONS_WAITING,
     DB,
 )
-from watchbill.catalogue.watching import INTERNAL_ERRORS
 
 
 @pytest.fixture(params=["events", "scrape"])
 def watched(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Watched]:
     """Shown by events alone, and by scrapes."""
-    found = Watched(told(tmp_path / "workers") if request.param == "events" else quiet())
-    yield found
-    assert exposed(found.obs).value(INTERNAL_ERRORS) == 0
+    with watching(told(tmp_path / "workers") if request.param == "events" else quiet()) as found:
+        yield found
 
 
 @pytest.fixture
 def seen() -> Iterator[Watched]:
     """Shown as ever."""
-    found = Watched(quiet())
-    yield found
-    assert exposed(found.obs).value(INTERNAL_ERRORS) == 0
+    with watching(quiet()) as found:
+        yield found
 
 
 @pytest.fixture
 def make(tmp_path: Path) -> Iterator[Callable[..., sa.Engine]]:
     """Makes engines on a database file."""
-    made: list[sa.Engine] = []
-
-    def create(**given: Any) -> sa.Engine:
-        settings: dict[str, Any] = {"poolclass": QueuePool} | given
-        made.append(sa.create_engine(f"sqlite:///{tmp_path / 'shop.db'}", **settings))
-        return made[-1]
-
-    yield create
-    for engine in made:
-        engine.dispose()
-
-
-def postgres(server: PostgresServer, driver: str = "psycopg") -> str:
-    """The address of the server for an engine."""
-    return f"postgresql+{driver}://admin:{server.admin_password}@{server.address}/{server.database}"
+    with engines(tmp_path / "shop.db") as found:
+        yield found
 
 
 def kill(server: PostgresServer) -> None:
@@ -195,7 +179,7 @@ class TestNumbers:
         assert exposed(watched.obs).value(CONNECTIONS_OPENED) == 2
 
     def test_follow_a_failed_ping(self, watched: Watched, postgres_server: PostgresServer) -> None:
-        engine = sa.create_engine(postgres(postgres_server), pool_pre_ping=True, pool_size=2)
+        engine = sa.create_engine(postgres_server.engine_address(), pool_pre_ping=True, pool_size=2)
         watched.attach(engine)
         held = [engine.connect(), engine.connect()]
         for connection in held:
@@ -210,7 +194,7 @@ class TestNumbers:
         engine.dispose()
 
     def test_follow_a_server_that_goes_and_comes_back(self, watched: Watched, postgres_server: PostgresServer) -> None:
-        engine = sa.create_engine(postgres(postgres_server), pool_size=2)
+        engine = sa.create_engine(postgres_server.engine_address(), pool_size=2)
         watched.attach(engine)
         engine.connect().close()
         postgres_server.stop()

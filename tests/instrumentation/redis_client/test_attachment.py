@@ -4,7 +4,6 @@ import copy
 import gc
 import subprocess
 import sys
-from collections.abc import Iterator
 from typing import Any
 from weakref import ref
 
@@ -14,50 +13,16 @@ from redis.client import Pipeline
 from redis.connection import AbstractConnection
 
 from tests.plugins.application import exposed, quiet
-from tests.plugins.redis_server import RedisServer
+from tests.plugins.redis_server import RedisServer, connected
 from watchbill import InvalidDeclaration, Observability
 from watchbill.catalogue.pool import DB
 from watchbill.catalogue.redis_client import (
     COMMAND,
     REDIS_COMMAND_DURATION,
 )
-from watchbill.catalogue.watching import INTERNAL_ERRORS
 
 CLIENT: Any = redis.Redis
 """Its methods have no types."""
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """One Redis for all tests of this file."""
-    found = RedisServer(tmp_path_factory.mktemp("redis"))
-    found.start()
-    try:
-        yield found
-    finally:
-        found.stop()
-
-
-@pytest.fixture
-def client(server: RedisServer) -> Iterator[Any]:
-    """A client of an empty Redis."""
-    with connected(server) as found:
-        found.flushall()
-        yield found
-
-
-@pytest.fixture
-def observability() -> Iterator[Observability]:
-    """Metrics alone; what it instruments is free again after the test, and nothing of it went wrong."""
-    found = quiet()
-    yield found
-    assert exposed(found).value(INTERNAL_ERRORS) == 0
-    found.uninstrument(redis)
-
-
-def connected(server: RedisServer, kind: Any = redis.Redis, **given: Any) -> Any:
-    """A client."""
-    return kind(port=server.port, password=server.password, **given)
 
 
 def attributes_of_idle(client: Any) -> str:

@@ -1,13 +1,12 @@
 """The numbers of sync pools are those of the pools themselves."""
 
-from collections.abc import Iterator
 from threading import Thread
 from typing import Any
 
 import pytest
 import redis
 
-from tests.plugins.application import exposed, quiet, until
+from tests.plugins.application import exposed, until
 from tests.plugins.redis_server import RedisServer, taken
 from watchbill import Observability
 from watchbill.catalogue.pool import (
@@ -21,30 +20,9 @@ from watchbill.catalogue.pool import (
     CONNECTIONS_WAITING,
     DB,
 )
-from watchbill.catalogue.watching import INTERNAL_ERRORS
 
 BLOCKING: Any = redis.BlockingConnectionPool
 """Its fields have no types."""
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """One Redis for all tests of this file."""
-    found = RedisServer(tmp_path_factory.mktemp("redis"))
-    found.start()
-    try:
-        yield found
-    finally:
-        found.stop()
-
-
-@pytest.fixture
-def observability() -> Iterator[Observability]:
-    """Metrics alone; nothing of it went wrong."""
-    found = quiet()
-    yield found
-    assert exposed(found).value(INTERNAL_ERRORS) == 0
-    found.uninstrument(redis)
 
 
 def pooled(server: RedisServer, kind: Any = redis.ConnectionPool, **given: Any) -> Any:

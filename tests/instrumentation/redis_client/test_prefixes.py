@@ -1,6 +1,5 @@
 """Caches in Redis are known by what their keys begin with."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,44 +7,10 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from tests.plugins.application import exposed, quiet
-from tests.plugins.redis_server import RedisServer
+from tests.plugins.application import exposed
+from tests.plugins.redis_server import RedisServer, connected
 from watchbill import Observability
 from watchbill.catalogue.cache import CACHE, CACHE_OPERATION_DURATION, CACHE_OPERATIONS, CACHE_STATUS, OPERATION
-from watchbill.catalogue.watching import INTERNAL_ERRORS
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """One Redis for all tests of this file."""
-    found = RedisServer(tmp_path_factory.mktemp("redis"))
-    found.start()
-    try:
-        yield found
-    finally:
-        found.stop()
-
-
-@pytest.fixture
-def client(server: RedisServer) -> Iterator[Any]:
-    """A client of an empty Redis."""
-    with connected(server) as found:
-        found.flushall()
-        yield found
-
-
-@pytest.fixture
-def observability() -> Iterator[Observability]:
-    """Metrics alone; what it instruments is free again after the test, and nothing of it went wrong."""
-    found = quiet()
-    yield found
-    assert exposed(found).value(INTERNAL_ERRORS) == 0
-    found.uninstrument(redis)
-
-
-def connected(server: RedisServer, kind: Any = redis.Redis, **given: Any) -> Any:
-    """A client."""
-    return kind(port=server.port, password=server.password, **given)
 
 
 def operations(observability: Observability, cache: str) -> dict[tuple[str, str], float]:

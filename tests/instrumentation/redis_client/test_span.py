@@ -1,6 +1,5 @@
 """Commands are spans under a recorded one, and part of the request's account."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,17 +19,6 @@ from watchbill.testing import Exposition, Lines, Spans
 from watchbill.totals import CACHE_HITS, CACHE_MISSES, REDIS_SECONDS, ROUND_TRIPS
 
 SECRET = "hunter2"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """One Redis for all tests of this file."""
-    found = RedisServer(tmp_path_factory.mktemp("redis"))
-    found.start()
-    try:
-        yield found
-    finally:
-        found.stop()
 
 
 def connected(server: RedisServer, kind: Any = redis.Redis) -> Any:
