@@ -106,8 +106,8 @@ class PoolOwner:
 
     def moved(self) -> None:
         """The pool's numbers are others now."""
-        if self._part is not None and self.is_shared:
-            self._part.refresh()
+        if self._part is not None:
+            self._part.moved()
 
     def refused(self, error: BaseException) -> None:
         """A caller has got none."""
