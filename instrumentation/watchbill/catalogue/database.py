@@ -31,7 +31,7 @@ QUERY_TYPE = Label(
 TABLE = Label(
     name="table",
     help="The first table the statement names, without its schema; none where there is none.",
-    bound=50,
+    bound=40,
 )
 TRANSACTION_OUTCOME = Label(
     name="outcome",

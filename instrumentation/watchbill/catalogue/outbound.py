@@ -17,7 +17,7 @@ PHASE = Label(name="phase", help="What took too long.", values=("connect", "read
 API = Label(
     name="api", help="What was asked of an AI provider, as declared: `chat`, `embedding`, `moderation`.", bound=30
 )
-MODEL = Label(name="model", help="The model's name as the answer says it; unknown where it does not.", bound=50)
+MODEL = Label(name="model", help="The model's name as the answer says it; unknown where it does not.", bound=30)
 DIRECTION = Label(
     name="direction",
     help="Tokens read, written, or read from the provider's cache.",

@@ -7,7 +7,7 @@ from watchbill.catalogue.unit import Unit
 
 AGE, BROKEN = "age", "broken"
 
-DB = Label(name="db", help="The declared name of the database or Redis behind the pool or query.", bound=50)
+DB = Label(name="db", help="The declared name of the database or Redis behind the pool or query.", bound=20)
 RECYCLE_REASON = Label(
     name="reason",
     help="`age`: past its lifetime or idle for too long; `broken`: found broken, or declared so.",

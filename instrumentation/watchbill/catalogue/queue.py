@@ -14,7 +14,7 @@ DEAD_LETTERED = "dead_lettered"
 REVOKED = "revoked"
 LOST = "lost"
 
-QUEUE = Label(name="queue", help="The queue's name, as the broker or the declaration has it.", bound=50)
+QUEUE = Label(name="queue", help="The queue's name, as the broker or the declaration has it.", bound=30)
 TASK = Label(name="task", help="The task's name, as its library has it.", bound=200)
 PRIORITY = Label(
     name="priority",
@@ -31,7 +31,7 @@ MESSAGE_STATUS = Label(
 REASON = Label(
     name="reason",
     help="Why a message was given up: the exception's class, or the declared reason.",
-    bound=50,
+    bound=30,
 )
 TOKEN_OUTCOME = Label(name="outcome", help="Whether the bucket gave a token.", values=("acquired", "rejected"))
 
