@@ -14,10 +14,9 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ParentBasedTraceIdRatio
 
-from tests.benchmarks.candidates import Discard, Sink
+from tests.benchmarks.candidates import Discard
 from watchbill import Observability
 from watchbill.asgi import Receive, Scope, Send
-from watchbill.logs.config import Logging
 from watchbill.traces import Tracing
 
 _HURRY_SECONDS = 60.0
@@ -318,9 +317,8 @@ def watchbill(ratio: float) -> Callable[[Operation], Inside]:
 
     def instrument(operation: Operation) -> Inside:
         tracing = Tracing(ratio=ratio, processors=(BatchSpanProcessor(Discard()),))
-        observability = Observability(
-            "bench", tracing=tracing, logging=Logging(style="json", stream=Sink(), requests=None), workers="off"
-        )
+        # Log lines of the library itself are none of its instrumentation.
+        observability = Observability("bench", tracing=tracing, logging=None, workers="off")
         operation.ours(observability)
         return in_request(observability)
 
