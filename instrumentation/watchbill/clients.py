@@ -1,5 +1,6 @@
 """What is behind the application and instrumented with it: databases, caches, queues, and calls to others."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -24,7 +25,7 @@ _QUERIES = Queries()
 OFF = "MONITORING_ENABLED is false"
 
 
-class Clients:
+class Clients(ABC):
     """The verbs of an Observability for what is behind requests.
 
     Each instruments one object, once; where none is given, all of its library, those made later too. Each raises
@@ -54,9 +55,9 @@ class Clients:
         self._auto.run()
         return self.report()
 
+    @abstractmethod
     def report(self) -> Report:
         """What is instrumented and what is not, and why."""
-        raise NotImplementedError
 
     def redis(self, client: Any = None, *, name: str = "", prefixes: Mapping[str, str] | None = None) -> Self:
         """Commands, pipelines and the pool of a redis-py client, sync or asyncio, cluster too.

@@ -260,7 +260,7 @@ def _detection(dialect: "Dialect") -> Callable[[Any], bool]:
     def detected(connection: Any) -> bool:
         try:
             return bool(detect(connection))
-        except NotImplementedError:
+        except NotImplementedError:  # that is how a dialect says that it cannot tell
             return False
 
     return detected
