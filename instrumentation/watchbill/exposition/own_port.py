@@ -1,8 +1,5 @@
 """The metrics page on a port of its own, beside the application's."""
 
-import os
-import weakref
-from collections.abc import Callable
 from contextlib import suppress
 from errno import EADDRINUSE
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -16,6 +13,7 @@ from watchbill.exposition.access import asks_of
 from watchbill.exposition.certificate import Certificate
 from watchbill.exposition.page_server import PageServer, Served
 from watchbill.fault import Faults
+from watchbill.forked import in_child
 
 PORT = 9464
 """Where OpenTelemetry's Prometheus exporters listen by default."""
@@ -50,8 +48,7 @@ class OwnPort:
         self._stopped = Event()
         self._stopped.set()
         self._server: PageServer | None = None
-        leave = weakref.WeakMethod(self.leave)
-        os.register_at_fork(after_in_child=lambda: _call(leave))
+        in_child(self.leave)
 
     @property
     def url(self) -> str:
@@ -150,9 +147,3 @@ class OwnPort:
             self._stopped.set()
             with suppress(OSError):
                 server.socket.close()
-
-
-def _call(method: "weakref.WeakMethod[Callable[[], None]]") -> None:
-    found = method()
-    if found is not None:
-        found()

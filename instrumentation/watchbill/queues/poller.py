@@ -1,7 +1,6 @@
 """Reads what waits in queues every few seconds, in one process of a service, and never in a scrape."""
 
 import logging
-import os
 import weakref
 from collections.abc import Callable
 from threading import Event, Lock, Thread
@@ -10,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 from watchbill.emission import Emission
 from watchbill.fault import Faults
+from watchbill.forked import in_child
 from watchbill.ground import Ground
 from watchbill.logs.secrets import redact
 from watchbill.queues.backlog import Backlog
@@ -38,8 +38,7 @@ class Poller:
         self._ticks: dict[object, Callable[[], None]] = {}
         self._end = Event()
         self._thread: Thread | None = None
-        forked = weakref.WeakMethod(self._forked)
-        os.register_at_fork(after_in_child=lambda: _call(forked))
+        in_child(self._forked)
 
     @classmethod
     def of(cls, ground: Ground) -> "Poller | None":
@@ -237,9 +236,3 @@ def _run(poller: "weakref.ref[Poller]", end: Event) -> None:
             return
         found.round()
         del found
-
-
-def _call(method: "weakref.WeakMethod[Callable[[], None]]") -> None:
-    found = method()
-    if found is not None:
-        found()

@@ -1,11 +1,11 @@
 """A token bucket: so many a second, and a burst."""
 
 import asyncio
-import os
-import weakref
 from collections.abc import Callable
 from threading import Lock
 from time import monotonic
+
+from watchbill.forked import in_child
 
 _WHOLE = 1.0 - 1e-9
 """A tenth of a second at ten a second is a little less than one."""
@@ -21,8 +21,7 @@ class TokenBucket:
         self._lock = Lock()
         self._tokens = float(burst)
         self._filled = clock()
-        forked = weakref.WeakMethod(self.forked)
-        os.register_at_fork(after_in_child=lambda: _call(forked))
+        in_child(self.forked)
 
     @property
     def tokens(self) -> float:
@@ -69,9 +68,3 @@ class TokenBucket:
         now = self._clock()
         self._tokens = min(self._tokens + (now - self._filled) * self.rate, float(self.burst))
         self._filled = now
-
-
-def _call(method: "weakref.WeakMethod[Callable[[], None]]") -> None:
-    found = method()
-    if found is not None:
-        found()

@@ -1,7 +1,5 @@
 """Sending ended spans from a thread of our own: bounded, counted where lost, and alive again after a fork."""
 
-import os
-import weakref
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,6 +14,7 @@ from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 
 from watchbill.catalogue.tracing import CLOSED, EXPORT_FAILED, QUEUE_FULL
+from watchbill.forked import in_child
 from watchbill.traces.otlp import Encoded, Encoder
 from watchbill.traces.transport import NotTaken, Transport
 
@@ -60,8 +59,7 @@ class Sender(SpanProcessor):
         self._quiet = Condition()
         self._sending = False
         self._thread: Thread | None = None
-        forked = weakref.WeakMethod(self._forked)
-        os.register_at_fork(after_in_child=lambda: again() if (again := forked()) is not None else None)
+        in_child(self._forked)
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Nothing."""
