@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary, ref
 from watchbill.caches.series import CacheSeries
 from watchbill.catalogue.cache import L1
 from watchbill.ground import Ground
-from watchbill.queues.election import Election
+from watchbill.store.election import Election
 from watchbill.store.store import Store
 
 

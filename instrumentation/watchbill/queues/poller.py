@@ -13,9 +13,9 @@ from watchbill.forked import in_child
 from watchbill.ground import Ground
 from watchbill.logs.secrets import redact
 from watchbill.queues.backlog import Backlog
-from watchbill.queues.election import Election
 from watchbill.queues.series import QueueSeries
 from watchbill.queues.source import Source
+from watchbill.store.election import Election
 
 PERIOD_SECONDS = 5.0
 MISSES = 3
