@@ -245,14 +245,18 @@ async def test_requests_that_run_at_once_are_each_counted() -> None:
 
     @app.get("/{delay}")
     async def endpoint(delay: float) -> float:
+        begun.release()
         await asyncio.sleep(delay)
         return delay
 
+    begun = asyncio.Semaphore(0)
     observability = quiet().instrument(app)
     async with client(app) as caller:
-        tasks = [asyncio.ensure_future(caller.get(f"/{0.05 if number % 2 else 60}")) for number in range(20)]
-        await asyncio.sleep(0.2)
-        for task in tasks:
+        short, long = ([asyncio.ensure_future(caller.get(f"/{delay}")) for _ in range(10)] for delay in (0.05, 60))
+        for _ in range(20):
+            await begun.acquire()
+        await asyncio.gather(*short)
+        for task in long:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*long, return_exceptions=True)
     assert counted(observability) == {"200": 10, str(CLIENT_LEFT): 10}
