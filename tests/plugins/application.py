@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 
 from watchbill import Observability
 from watchbill.asgi import App
+from watchbill.catalogue.watching import INTERNAL_ERRORS
 from watchbill.testing import Exposition
 
 if TYPE_CHECKING:
@@ -53,6 +54,13 @@ def quiet(**given: Any) -> Observability:
     """Metrics alone, in a registry of the test's own."""
     settings: dict[str, Any] = {"tracing": None, "logging": None} | given
     return Observability("shop", **settings)
+
+
+def freed(observability: Observability, target: Any) -> Generator[Observability]:
+    """Itself, for a fixture: after the test the target is as it was, and nothing of ours went wrong."""
+    yield observability
+    observability.uninstrument(target)
+    assert exposed(observability).value(INTERNAL_ERRORS) == 0
 
 
 @contextmanager

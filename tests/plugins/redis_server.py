@@ -43,6 +43,14 @@ class RedisServer:
         if self.process is not None:
             stop(self.process)
 
+    def running(self) -> Generator["RedisServer"]:
+        """Itself, started, for a fixture of any scope."""
+        self.start()
+        try:
+            yield self
+        finally:
+            self.stop()
+
     def signal(self, number: int) -> None:
         """Sends the server a signal."""
         if self.process is not None:

@@ -14,12 +14,7 @@ from tests.plugins.redis_server import RedisServer
 @pytest.fixture
 def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
     """A running Redis of the test's own, with a password."""
-    server = RedisServer(tmp_path)
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop()
+    yield from RedisServer(tmp_path).running()
 
 
 @pytest.fixture(scope="session")

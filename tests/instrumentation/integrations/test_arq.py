@@ -18,7 +18,7 @@ from arq.connections import ArqRedis, RedisSettings, create_pool
 from arq.jobs import Job, JobStatus, SerializationError
 
 from tests.instrumentation.queues.test_queue import messages
-from tests.plugins.application import exposed, quiet, until
+from tests.plugins.application import exposed, freed, quiet, until
 from tests.plugins.redis_server import RedisServer
 from watchbill import InvalidDeclaration, Observability
 from watchbill.catalogue.queue import (
@@ -94,10 +94,7 @@ FUNCTIONS: Any = [plain, failing, flaky, hopeless, slow]
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """A Redis for all tests of this file."""
-    found = RedisServer(tmp_path_factory.mktemp("redis"))
-    found.start()
-    yield found
-    found.stop()
+    yield from RedisServer(tmp_path_factory.mktemp("redis")).running()
 
 
 @pytest.fixture
@@ -112,9 +109,7 @@ async def redis(server: RedisServer) -> AsyncIterator[ArqRedis]:
 @pytest.fixture
 def observability() -> Iterator[Observability]:
     """Everything of arq is instrumented."""
-    found = quiet().arq()
-    yield found
-    found.uninstrument(arq)
+    yield from freed(quiet().arq(), arq)
 
 
 async def work(redis: ArqRedis, **settings: Any) -> arq.Worker:

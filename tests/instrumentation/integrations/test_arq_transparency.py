@@ -12,7 +12,7 @@ from arq.connections import ArqRedis, RedisSettings, create_pool
 
 from tests.instrumentation.integrations.test_arq import becomes, work, working
 from tests.instrumentation.queues.test_queue import ids_of, messages
-from tests.plugins.application import quiet
+from tests.plugins.application import freed, quiet
 from tests.plugins.redis_server import RedisServer
 from watchbill import Observability
 from watchbill.catalogue.queue import (
@@ -29,10 +29,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated close:Depreca
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """A Redis for all tests of this file."""
-    found = RedisServer(tmp_path_factory.mktemp("redis"))
-    found.start()
-    yield found
-    found.stop()
+    yield from RedisServer(tmp_path_factory.mktemp("redis")).running()
 
 
 @pytest.fixture
@@ -47,9 +44,7 @@ async def redis(server: RedisServer) -> AsyncIterator[ArqRedis]:
 @pytest.fixture
 def observability() -> Iterator[Observability]:
     """Everything of arq is instrumented."""
-    found = quiet().arq()
-    yield found
-    found.uninstrument(arq)
+    yield from freed(quiet().arq(), arq)
 
 
 async def test_the_trace_goes_through_the_job_and_its_arguments_stay_as_they_are(redis: ArqRedis) -> None:

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from tests.plugins.application import exposed, quiet
+from tests.plugins.application import exposed, freed, quiet
 from tests.plugins.asyncpg_harbour import AsyncpgHarbour as Harbour
 from tests.plugins.postgres_server import PostgresServer
 from watchbill import InvalidDeclaration, MissingExtra, Observability
@@ -25,7 +25,6 @@ from watchbill.catalogue.pool import (
     CONNECTIONS_MAX,
     DB,
 )
-from watchbill.catalogue.watching import INTERNAL_ERRORS
 
 
 @pytest.fixture
@@ -37,10 +36,7 @@ def harbour(postgres_server: PostgresServer) -> Harbour:
 @pytest.fixture
 def obs() -> Iterator[Observability]:
     """All of asyncpg is instrumented until the test ends."""
-    observability = quiet().asyncpg()
-    yield observability
-    observability.uninstrument(asyncpg)
-    assert exposed(observability).value(INTERNAL_ERRORS) == 0
+    yield from freed(quiet().asyncpg(), asyncpg)
 
 
 def agree(obs: Observability, pool: Any) -> bool:

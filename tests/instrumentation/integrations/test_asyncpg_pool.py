@@ -10,7 +10,7 @@ from weakref import ref
 import asyncpg
 import pytest
 
-from tests.plugins.application import exposed, quiet, until
+from tests.plugins.application import exposed, freed, quiet, until
 from tests.plugins.asyncpg_harbour import AsyncpgHarbour as Harbour
 from tests.plugins.postgres_server import PostgresServer
 from tests.plugins.watched_pool import told
@@ -33,7 +33,6 @@ from watchbill.catalogue.pool import (
     CONNECTIONS_WAITING,
     RECYCLE_REASON,
 )
-from watchbill.catalogue.watching import INTERNAL_ERRORS
 
 
 @pytest.fixture
@@ -45,10 +44,7 @@ def harbour(postgres_server: PostgresServer) -> Harbour:
 @pytest.fixture
 def obs() -> Iterator[Observability]:
     """All of asyncpg is instrumented until the test ends."""
-    observability = quiet().asyncpg()
-    yield observability
-    observability.uninstrument(asyncpg)
-    assert exposed(observability).value(INTERNAL_ERRORS) == 0
+    yield from freed(quiet().asyncpg(), asyncpg)
 
 
 def agree(obs: Observability, pool: Any) -> bool:

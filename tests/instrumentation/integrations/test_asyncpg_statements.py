@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from tests.plugins.application import exposed, quiet
+from tests.plugins.application import exposed, freed, quiet
 from tests.plugins.asyncpg_harbour import AsyncpgHarbour as Harbour
 from tests.plugins.postgres_server import PostgresServer
 from watchbill import Observability
@@ -27,7 +27,6 @@ from watchbill.catalogue.http import EXCEPTION
 from watchbill.catalogue.pool import (
     DB,
 )
-from watchbill.catalogue.watching import INTERNAL_ERRORS
 from watchbill.testing import Spans
 
 
@@ -40,10 +39,7 @@ def harbour(postgres_server: PostgresServer) -> Harbour:
 @pytest.fixture
 def obs() -> Iterator[Observability]:
     """All of asyncpg is instrumented until the test ends."""
-    observability = quiet().asyncpg()
-    yield observability
-    observability.uninstrument(asyncpg)
-    assert exposed(observability).value(INTERNAL_ERRORS) == 0
+    yield from freed(quiet().asyncpg(), asyncpg)
 
 
 def queries(obs: Observability, kind: str) -> float:

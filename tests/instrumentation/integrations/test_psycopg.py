@@ -9,7 +9,7 @@ import psycopg_pool
 import pytest
 import sqlalchemy as sa
 
-from tests.plugins.application import exposed, quiet
+from tests.plugins.application import exposed, freed, quiet
 from tests.plugins.postgres_server import PostgresServer
 from tests.plugins.psycopg_harbour import PsycopgHarbour as Harbour
 from watchbill import InvalidDeclaration, MissingExtra, Observability
@@ -22,7 +22,6 @@ from watchbill.catalogue.pool import (
     CONNECTIONS_MAX,
     DB,
 )
-from watchbill.catalogue.watching import INTERNAL_ERRORS
 
 
 @pytest.fixture
@@ -35,10 +34,7 @@ def harbour(postgres_server: PostgresServer) -> Harbour:
 def obs(harbour: Harbour) -> Iterator[Observability]:
     """All of psycopg is instrumented until the test ends."""
     assert harbour.server.process is not None
-    observability = quiet().psycopg()
-    yield observability
-    observability.uninstrument(psycopg)
-    assert exposed(observability).value(INTERNAL_ERRORS) == 0
+    yield from freed(quiet().psycopg(), psycopg)
 
 
 class TestOnePool:

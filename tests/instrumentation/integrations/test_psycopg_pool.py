@@ -12,7 +12,7 @@ import psycopg
 import psycopg_pool
 import pytest
 
-from tests.plugins.application import exposed, quiet, until
+from tests.plugins.application import exposed, freed, quiet, until
 from tests.plugins.postgres_server import PostgresServer
 from tests.plugins.psycopg_harbour import PsycopgHarbour as Harbour
 from tests.plugins.watched_pool import told
@@ -37,7 +37,6 @@ from watchbill.catalogue.pool import (
     CONNECTIONS_WAITING,
     RECYCLE_REASON,
 )
-from watchbill.catalogue.watching import INTERNAL_ERRORS
 
 
 @pytest.fixture
@@ -50,10 +49,7 @@ def harbour(postgres_server: PostgresServer) -> Harbour:
 def obs(harbour: Harbour) -> Iterator[Observability]:
     """All of psycopg is instrumented until the test ends."""
     assert harbour.server.process is not None
-    observability = quiet().psycopg()
-    yield observability
-    observability.uninstrument(psycopg)
-    assert exposed(observability).value(INTERNAL_ERRORS) == 0
+    yield from freed(quiet().psycopg(), psycopg)
 
 
 def agree(obs: Observability, pool: Any) -> bool:

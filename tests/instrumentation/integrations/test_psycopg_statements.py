@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.plugins.application import exposed, quiet
+from tests.plugins.application import exposed, freed, quiet
 from tests.plugins.postgres_server import PostgresServer
 from tests.plugins.psycopg_harbour import PsycopgHarbour as Harbour
 from watchbill import Observability
@@ -26,7 +26,6 @@ from watchbill.catalogue.http import EXCEPTION
 from watchbill.catalogue.pool import (
     DB,
 )
-from watchbill.catalogue.watching import INTERNAL_ERRORS
 from watchbill.testing import Spans
 
 
@@ -40,10 +39,7 @@ def harbour(postgres_server: PostgresServer) -> Harbour:
 def obs(harbour: Harbour) -> Iterator[Observability]:
     """All of psycopg is instrumented until the test ends."""
     assert harbour.server.process is not None
-    observability = quiet().psycopg()
-    yield observability
-    observability.uninstrument(psycopg)
-    assert exposed(observability).value(INTERNAL_ERRORS) == 0
+    yield from freed(quiet().psycopg(), psycopg)
 
 
 def queries(obs: Observability, kind: str) -> float:

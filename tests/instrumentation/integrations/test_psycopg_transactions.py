@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from tests.plugins.application import exposed, quiet
+from tests.plugins.application import exposed, freed, quiet
 from tests.plugins.postgres_server import PostgresServer
 from tests.plugins.psycopg_harbour import PsycopgHarbour as Harbour
 from watchbill import Observability
@@ -14,7 +14,6 @@ from watchbill.catalogue.database import (
     TRANSACTION_OUTCOME,
     TRANSACTIONS,
 )
-from watchbill.catalogue.watching import INTERNAL_ERRORS
 
 
 @pytest.fixture
@@ -27,10 +26,7 @@ def harbour(postgres_server: PostgresServer) -> Harbour:
 def obs(harbour: Harbour) -> Iterator[Observability]:
     """All of psycopg is instrumented until the test ends."""
     assert harbour.server.process is not None
-    observability = quiet().psycopg()
-    yield observability
-    observability.uninstrument(psycopg)
-    assert exposed(observability).value(INTERNAL_ERRORS) == 0
+    yield from freed(quiet().psycopg(), psycopg)
 
 
 def ended(obs: Observability, outcome: str) -> float:

@@ -8,7 +8,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from tests.plugins.application import exposed, quiet
+from tests.plugins.application import exposed, freed, quiet
 from tests.plugins.redis_server import RedisServer, connected
 from watchbill import Observability
 from watchbill.catalogue.http import EXCEPTION
@@ -20,7 +20,6 @@ from watchbill.catalogue.redis_client import (
     REDIS_COMMAND_ERRORS,
     REDIS_PIPELINE_COMMANDS,
 )
-from watchbill.catalogue.watching import INTERNAL_ERRORS
 from watchbill.guard import OTHER
 
 Act = Callable[[Any], Any]
@@ -31,12 +30,7 @@ CLIENT: Any = redis.Redis
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """One Redis for all tests of this file."""
-    found = RedisServer(tmp_path_factory.mktemp("redis"))
-    found.start()
-    try:
-        yield found
-    finally:
-        found.stop()
+    yield from RedisServer(tmp_path_factory.mktemp("redis")).running()
 
 
 @pytest.fixture
@@ -50,10 +44,7 @@ def client(server: RedisServer) -> Iterator[Any]:
 @pytest.fixture
 def observability() -> Iterator[Observability]:
     """Metrics alone; what it instruments is free again after the test, and nothing of it went wrong."""
-    found = quiet()
-    yield found
-    assert exposed(found).value(INTERNAL_ERRORS) == 0
-    found.uninstrument(redis)
+    yield from freed(quiet(), redis)
 
 
 def times(observability: Observability, command: str, db: str = "redis") -> float:

@@ -43,12 +43,7 @@ Act = Callable[[Any], Coroutine[Any, Any, Any]]
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """One Redis for all tests of this file."""
-    found = RedisServer(tmp_path_factory.mktemp("redis"))
-    found.start()
-    try:
-        yield found
-    finally:
-        found.stop()
+    yield from RedisServer(tmp_path_factory.mktemp("redis")).running()
 
 
 @pytest.fixture

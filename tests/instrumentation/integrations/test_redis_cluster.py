@@ -9,7 +9,7 @@ import redis
 from redis.asyncio import RedisCluster as LaterCluster
 from redis.exceptions import ResponseError, WatchError
 
-from tests.plugins.application import exposed, quiet
+from tests.plugins.application import exposed, freed, quiet
 from tests.plugins.redis_cluster import RedisClusterServers
 from tests.plugins.redis_server import taken
 from watchbill import Observability
@@ -21,7 +21,6 @@ from watchbill.catalogue.redis_client import (
     REDIS_COMMAND_ERRORS,
     REDIS_PIPELINE_COMMANDS,
 )
-from watchbill.catalogue.watching import INTERNAL_ERRORS
 
 KEYS = [f"user:{number}" for number in range(12)]
 
@@ -40,10 +39,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisClusterSe
 @pytest.fixture
 def observability() -> Iterator[Observability]:
     """Metrics alone; nothing of it went wrong."""
-    found = quiet()
-    yield found
-    assert exposed(found).value(INTERNAL_ERRORS) == 0
-    found.uninstrument(redis)
+    yield from freed(quiet(), redis)
 
 
 def timed(observability: Observability) -> dict[str, float]:

@@ -9,7 +9,7 @@ import pytest
 import valkey
 import valkey.asyncio
 
-from tests.plugins.application import exposed, quiet
+from tests.plugins.application import exposed, freed, quiet
 from tests.plugins.redis_server import RedisServer
 from watchbill import InvalidDeclaration, Observability
 from watchbill.catalogue.cache import CACHE_OPERATIONS, CACHE_STATUS
@@ -20,27 +20,18 @@ from watchbill.catalogue.redis_client import (
     REDIS_COMMAND_DURATION,
     REDIS_COMMAND_ERRORS,
 )
-from watchbill.catalogue.watching import INTERNAL_ERRORS
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """One server for all tests of this file: the protocol is the same."""
-    found = RedisServer(tmp_path_factory.mktemp("redis"))
-    found.start()
-    try:
-        yield found
-    finally:
-        found.stop()
+    yield from RedisServer(tmp_path_factory.mktemp("redis")).running()
 
 
 @pytest.fixture
 def observability() -> Iterator[Observability]:
     """Metrics alone; nothing of it went wrong."""
-    found = quiet()
-    yield found
-    assert exposed(found).value(INTERNAL_ERRORS) == 0
-    found.uninstrument(valkey)
+    yield from freed(quiet(), valkey)
 
 
 def counted(observability: Observability) -> dict[str, float]:

@@ -6,21 +6,15 @@ from typing import Any
 import pytest
 import redis
 
-from tests.plugins.application import exposed, quiet
+from tests.plugins.application import freed, quiet
 from tests.plugins.redis_server import RedisServer, connected
 from watchbill import Observability
-from watchbill.catalogue.watching import INTERNAL_ERRORS
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """One Redis for all tests of a file."""
-    found = RedisServer(tmp_path_factory.mktemp("redis"))
-    found.start()
-    try:
-        yield found
-    finally:
-        found.stop()
+    yield from RedisServer(tmp_path_factory.mktemp("redis")).running()
 
 
 @pytest.fixture
@@ -34,7 +28,4 @@ def client(server: RedisServer) -> Iterator[Any]:
 @pytest.fixture
 def observability() -> Iterator[Observability]:
     """Metrics alone; what it instruments is free again after the test, and nothing of it went wrong."""
-    found = quiet()
-    yield found
-    assert exposed(found).value(INTERNAL_ERRORS) == 0
-    found.uninstrument(redis)
+    yield from freed(quiet(), redis)
