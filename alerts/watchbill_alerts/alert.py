@@ -7,12 +7,11 @@ from typing import Literal
 from watchbill.burn_rate import Severity
 from watchbill.catalogue import ENV, SERVICE, Label
 from watchbill.catalogue.watching import SEVERITY
-from watchbill.errors import InvalidDeclaration
 from watchbill.expression import Expression
 from watchbill.names import CLASSIC, Names
+from watchbill.problem import Place
 from watchbill.service import Service
 from watchbill.team import Team
-from watchbill_alerts.annotation import labels_shown, shows_value
 from watchbill_alerts.labels import TEAM
 from watchbill_alerts.runbook import Runbook
 from watchbill_alerts.trial import Trial
@@ -41,7 +40,8 @@ class Alert:
 
     `pending` is in seconds. A `symptom` is what users feel and a `cause` may silence it; a `consequence` outlasts both;
     `watching` is about the watching itself. `scope` tells alerts of one name apart: an objective, a dependency.
-    Raises InvalidDeclaration when a template shows a label that the expression lost, or the summary shows a value.
+    `place` is the line that made it, `declared` the line of the stack file that asked for it, `suppressed` the reasons
+    why findings of `watchbill check` do not count, by the rule's id.
     """
 
     name: str
@@ -59,18 +59,9 @@ class Alert:
     scope: str = ""
     own_labels: Mapping[Label, str] = field(default_factory=dict[Label, str])
     annotations: Mapping[str, str] = field(default_factory=dict[str, str])
-
-    def __post_init__(self) -> None:
-        carried = {label.name for label in (*self.expression.labels, *self.labels)}
-        lost = sorted(labels_shown(self.summary + self.description) - carried)
-        faults = [
-            f"its text shows the label {name!r}, which its expression lost; it carries {sorted(carried)}"
-            for name in lost
-        ]
-        if shows_value(self.summary):
-            faults.append("its summary shows a value; values belong into the description, or every value is a new text")
-        if faults:
-            raise InvalidDeclaration(f"alert {self.name}", faults)
+    place: Place = field(default_factory=Place.of_maker, repr=False, compare=False)
+    declared: Place | None = field(default=None, repr=False, compare=False)
+    suppressed: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def labels(self) -> Mapping[Label, str]:

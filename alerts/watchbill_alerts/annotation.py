@@ -4,7 +4,8 @@ import re
 
 from watchbill.catalogue import Label
 
-_LABEL = re.compile(r"\$labels\.(\w+)")
+_LABEL = re.compile(r"""(\$labels\.|\.Labels\.|index\s+\$labels\s+["`])(\w+)""")
+_VALUE = re.compile(r"\$value\b|\.Value\b")
 
 PERCENTAGE = "{{ $value | humanizePercentage }}"
 DURATION = "{{ $value | humanizeDuration }}"
@@ -17,14 +18,14 @@ def shown(label: Label) -> str:
 
 def labels_shown(template: str) -> frozenset[str]:
     """The names of all labels a template shows."""
-    return frozenset(_LABEL.findall(template))
+    return frozenset(found[2] for found in _LABEL.finditer(template))
 
 
 def renamed(template: str, names: dict[str, str]) -> str:
     """The template with its labels under other names."""
-    return _LABEL.sub(lambda found: f"$labels.{names.get(found[1], found[1])}", template)
+    return _LABEL.sub(lambda found: found[1] + names.get(found[2], found[2]), template)
 
 
 def shows_value(template: str) -> bool:
     """Whether a template shows the value of the expression."""
-    return "$value" in template
+    return _VALUE.search(template) is not None

@@ -8,13 +8,12 @@ from watchbill.catalogue.watching import UP
 from watchbill.dependency import Dependency
 from watchbill.expression import Expression, select
 from watchbill.profile import Profile
-from watchbill.promql import canonical
 from watchbill.service import Service
 from watchbill.stack import Stack
 from watchbill.team import Team
 from watchbill_alerts.alert import Alert, Panel
 from watchbill_alerts.enumeration import listed
-from watchbill_alerts.runbook import Runbook
+from watchbill_alerts.runbook import Fact, Runbook
 from watchbill_alerts.span import held
 from watchbill_alerts.traffic import EXPORTER, EXPORTER_JOB, probe_of
 from watchbill_alerts.trial import Case, Series, Trial, blip, level, never_existed
@@ -69,7 +68,7 @@ class Probe:
         reason: Gauge,
         consequence: str,
         family: Callable[..., Alert],
-        **facts: str,
+        **facts: Fact,
     ) -> Alert:
         """The alert on a server that does not answer; `family` is the function whose docstring is its runbook."""
         pending = profile.pending(_PENDING)
@@ -79,6 +78,7 @@ class Probe:
             severity="critical",
             role="cause",
             team=self.owner,
+            declared=self.dependency.place,
             scope=self.dependency.name,
             own_labels=self.labels,
             pending=pending,
@@ -92,13 +92,13 @@ class Probe:
                 **self.facts(),
                 **facts,
                 held=held(pending),
-                reason=canonical(select(reason, *self.conditions).promql()),
+                reason=select(reason, *self.conditions),
             ),
             panel=Panel(self.dependants[0], "dependencies"),
             trials=self.down_trials(),
         )
 
-    def facts(self) -> dict[str, str]:
+    def facts(self) -> dict[str, Fact]:
         """What runbooks say about it."""
         host, _, port = self.dependency.address.rpartition(":")
         return {
@@ -109,7 +109,7 @@ class Probe:
             "hurt": self.hurt,
             "up": self.up.name,
             "scraped": UP.name,
-            "state": canonical(select(self.up, *self.conditions).or_(select(UP, *self.conditions)).promql()),
+            "state": select(self.up, *self.conditions).or_(select(UP, *self.conditions)),
         }
 
     def down_trials(self) -> tuple[Trial, ...]:

@@ -12,7 +12,6 @@ from watchbill.expression import Expression
 from watchbill.expression.node import number_text
 from watchbill.objective import Latency, Objective
 from watchbill.profile import Profile
-from watchbill.promql import canonical
 from watchbill.service import Service
 from watchbill_alerts.alert import Alert, Panel
 from watchbill_alerts.annotation import PERCENTAGE
@@ -92,6 +91,7 @@ def error_budget_burn(service: Service, objective: Objective, rate: BurnRate, pr
         severity=rate.severity,
         role="symptom",
         team=service.team,
+        declared=objective.place,
         service=service,
         scope=objective.name,
         own_labels={SLO: objective.name, TIER: rate.tier},
@@ -103,12 +103,13 @@ def error_budget_burn(service: Service, objective: Objective, rate: BurnRate, pr
         ),
         runbook=Runbook.of(
             error_budget_burn,
+            service.names,
             **_facts(service, objective, rate, events, profile),
             find=breakdown_title(objective.route, slow=isinstance(objective, Latency)),
             breakdown=breakdown(service, objective.route, slow=isinstance(objective, Latency)),
             versions=versions(service),
             everything_up=everything_up(service),
-            ratio=canonical(short.promql(service.names)),
+            ratio=short,
         ),
         panel=Panel(
             service,

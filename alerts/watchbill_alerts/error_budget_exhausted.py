@@ -18,7 +18,6 @@ from watchbill.profile import Profile
 from watchbill.service import Service
 from watchbill_alerts.alert import Alert, Panel
 from watchbill_alerts.annotation import PERCENTAGE
-from watchbill_alerts.first_queries import query
 from watchbill_alerts.objective_events import events_of, recorded
 from watchbill_alerts.objective_records import INCREASE_WINDOW, record_interval
 from watchbill_alerts.runbook import Runbook
@@ -73,6 +72,7 @@ def error_budget_exhausted(service: Service, objective: Objective, profile: Prof
         severity="warning",
         role="consequence",
         team=service.team,
+        declared=objective.place,
         service=service,
         scope=objective.name,
         own_labels={SLO: objective.name},
@@ -83,15 +83,13 @@ def error_budget_exhausted(service: Service, objective: Objective, profile: Prof
         ),
         runbook=Runbook.of(
             error_budget_exhausted,
+            service.names,
             title=objective.title,
             minimum=str(minimum),
             fewest=str(_FEWEST_BAD),
             service=service.name,
-            remaining=query(service, recorded(BUDGET_REMAINING, service, objective)),
-            now=query(
-                service,
-                recorded(error_ratio("1h"), service, objective).or_(recorded(PERIOD_ERROR_RATIO, service, objective)),
-            ),
+            remaining=recorded(BUDGET_REMAINING, service, objective),
+            now=recorded(error_ratio("1h"), service, objective).or_(recorded(PERIOD_ERROR_RATIO, service, objective)),
         ),
         panel=Panel(service, "budget"),
         trials=(

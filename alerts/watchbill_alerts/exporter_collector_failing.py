@@ -5,7 +5,6 @@ from watchbill.catalogue.exporter import COLLECTOR
 from watchbill.dependency import Dependency
 from watchbill.expression import select
 from watchbill.profile import Profile
-from watchbill.promql import canonical
 from watchbill.stack import Stack
 from watchbill_alerts.alert import Alert, Panel
 from watchbill_alerts.annotation import shown
@@ -55,6 +54,7 @@ def exporter_collector_failing(
         severity="warning",
         role="watching",
         team=probe.owner,
+        declared=dependency.place,
         scope=dependency.name,
         own_labels=probe.labels,
         pending=pending,
@@ -68,8 +68,8 @@ def exporter_collector_failing(
             name=dependency.name,
             up=up.name,
             held=held(pending),
-            collectors=canonical(select(success, *probe.conditions).promql()),
-            durations=canonical(select(duration, *probe.conditions).promql()),
+            collectors=select(success, *probe.conditions),
+            durations=select(duration, *probe.conditions),
         ),
         panel=Panel(probe.dependants[0], "dependencies"),
         trials=(

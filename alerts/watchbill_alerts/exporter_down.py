@@ -4,7 +4,6 @@ from watchbill.catalogue import JOB
 from watchbill.catalogue.watching import UP
 from watchbill.expression import Absent, select
 from watchbill.profile import Profile
-from watchbill.promql import canonical
 from watchbill.stack import Stack
 from watchbill_alerts.alert import Alert, Panel
 from watchbill_alerts.enumeration import listed
@@ -43,7 +42,7 @@ def exporter_down(stack: Stack, profile: Profile) -> Alert:
     """
     pending = absence_pending(profile)
     selector = select(UP, JOB.equals(EXPORTER_JOB))
-    service = most_important(stack)
+    service = most_important(service for service in stack.services if service.uses)
     dependencies = listed(one.name for one in stack.dependencies)
     return Alert(
         name=EXPORTER_DOWN,
@@ -51,6 +50,7 @@ def exporter_down(stack: Stack, profile: Profile) -> Alert:
         severity="warning",
         role="watching",
         team=service.team,
+        declared=stack.place,
         pending=pending,
         summary="The exporter does not answer, so dependencies are not watched.",
         description=(
@@ -62,7 +62,7 @@ def exporter_down(stack: Stack, profile: Profile) -> Alert:
             address=stack.exporter,
             dependencies=dependencies,
             held=held(pending),
-            state=canonical(selector.promql()),
+            state=selector,
         ),
         panel=Panel(service, "dependencies"),
         trials=(

@@ -1,5 +1,7 @@
 """Queries that runbooks begin with, filled in for one service."""
 
+from collections.abc import Iterable
+
 from watchbill.catalogue import DEPENDENCY, INSTANCE, SERVICE, Gauge
 from watchbill.catalogue.http import HTTP_REQUEST_DURATION, HTTP_REQUESTS, ROUTE, STATUS
 from watchbill.catalogue.postgres import PG_UP
@@ -8,24 +10,20 @@ from watchbill.catalogue.redis import REDIS_UP
 from watchbill.catalogue.watching import UP
 from watchbill.dependency import Dependency, Postgres, Redis
 from watchbill.expression import Aggregate, Expression, Quantile, select, total
-from watchbill.promql import canonical
 from watchbill.service import Service
-from watchbill.stack import Stack
 from watchbill_alerts.objective_events import SERVER_ERROR, request_conditions
 
 WINDOW = "5m"
 
 
-def breakdown(service: Service, route: str | None = None, *, slow: bool) -> str:
+def breakdown(service: Service, route: str | None = None, *, slow: bool) -> Expression:
     """Where requests fail or take long: by route, or for a single route by process."""
     conditions = request_conditions(service, route)
     place = ROUTE if route is None else INSTANCE
     if slow:
-        found: Expression = Quantile(0.99, select(HTTP_REQUEST_DURATION, *conditions), WINDOW, (place,))
-    else:
-        failing = select(HTTP_REQUESTS, *conditions, STATUS.matches(SERVER_ERROR)).rate(WINDOW)
-        found = total(failing, place, STATUS) > 0
-    return query(service, found)
+        return Quantile(0.99, select(HTTP_REQUEST_DURATION, *conditions), WINDOW, (place,))
+    failing = select(HTTP_REQUESTS, *conditions, STATUS.matches(SERVER_ERROR)).rate(WINDOW)
+    return total(failing, place, STATUS) > 0
 
 
 def breakdown_title(route: str | None = None, *, slow: bool) -> str:
@@ -35,19 +33,19 @@ def breakdown_title(route: str | None = None, *, slow: bool) -> str:
     return f"Find which {place} {found}"
 
 
-def versions(service: Service) -> str:
+def versions(service: Service) -> Expression:
     """How many processes run each version."""
-    return query(service, Aggregate("count", select(BUILD_INFO, SERVICE.equals(service.name)), (VERSION,)))
+    return Aggregate("count", select(BUILD_INFO, SERVICE.equals(service.name)), (VERSION,))
 
 
-def everything_up(service: Service) -> str:
+def everything_up(service: Service) -> Expression:
     """Whether each target of a service and each of its dependencies answers."""
     found: Expression = select(UP, SERVICE.equals(service.name))
     for dependency in service.uses:
         up = up_metric(dependency)
         if up is not None:
             found = found.or_(select(up, DEPENDENCY.equals(dependency.name)))
-    return query(service, found)
+    return found
 
 
 def up_metric(dependency: Dependency) -> Gauge | None:
@@ -61,11 +59,6 @@ def up_metric(dependency: Dependency) -> Gauge | None:
             return None
 
 
-def query(service: Service, expression: Expression) -> str:
-    """An expression as it is pasted into Prometheus."""
-    return canonical(expression.promql(service.names))
-
-
-def most_important(stack: Stack) -> Service:
-    """The first service of the lowest tier: whose team hears of what belongs to no service."""
-    return min(stack.services, key=lambda service: service.tier)
+def most_important(services: Iterable[Service]) -> Service:
+    """The first of the lowest tier: whose team hears of what belongs to no service."""
+    return min(services, key=lambda service: service.tier)

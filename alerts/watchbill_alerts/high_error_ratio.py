@@ -65,6 +65,7 @@ def high_error_ratio(service: Service, threshold: MaxErrorRatio, profile: Profil
         severity=threshold.severity,
         role="symptom",
         team=service.team,
+        declared=threshold.place,
         service=service,
         pending=pending,
         summary=f"Too large a share of requests to {service.name} fails.",
@@ -74,6 +75,7 @@ def high_error_ratio(service: Service, threshold: MaxErrorRatio, profile: Profil
         ),
         runbook=Runbook.of(
             high_error_ratio,
+            service.names,
             service=service.name,
             limit=_percent(threshold.limit),
             window=_SAID,

@@ -69,6 +69,7 @@ def high_latency(service: Service, threshold: MaxLatency, profile: Profile) -> A
         severity=threshold.severity,
         role="symptom",
         team=service.team,
+        declared=threshold.place,
         service=service,
         scope=f"percentile {percentile}",
         own_labels={PERCENTILE: percentile},
@@ -80,6 +81,7 @@ def high_latency(service: Service, threshold: MaxLatency, profile: Profile) -> A
         ),
         runbook=Runbook.of(
             high_latency,
+            service.names,
             service=service.name,
             slowest=f"{number_text(100 - threshold.percentile)} %",
             percentile=percentile,

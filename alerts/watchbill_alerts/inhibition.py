@@ -1,12 +1,13 @@
 """Which alerts silence which: a cause its symptoms, a fast burn a slow one, the worse the milder."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from watchbill.burn_rate import BURN_RATES
 from watchbill.catalogue import DEPENDENCY, SERVICE, Label
 from watchbill.catalogue.objectives import SLO
 from watchbill.catalogue.watching import ALERT_NAME, SEVERITY
+from watchbill.problem import Place
 from watchbill.stack import Stack
 from watchbill_alerts.alert import Alert
 from watchbill_alerts.exporter_down import EXPORTER_DOWN
@@ -26,6 +27,7 @@ class Inhibition:
     source: tuple[str, ...]
     target: tuple[str, ...]
     equal: tuple[Label, ...] = ()
+    place: Place = field(default_factory=Place.of_maker, repr=False, compare=False)
 
     def as_document(self) -> dict[str, object]:
         """The rule as it stands in alertmanager.yml."""
@@ -36,31 +38,42 @@ class Inhibition:
 def inhibitions(stack: Stack, alerts: Iterable[Alert]) -> tuple[Inhibition, ...]:
     """Every rule of a stack. Nothing silences the news that a process is down."""
     alerts = tuple(alerts)
-    return (*_dependencies(stack, alerts), *_services(alerts), *_exporter(alerts), *_tiers(alerts), _severities())
+    return (
+        *_dependencies(stack, alerts),
+        *_services(alerts),
+        *_exporter(alerts),
+        *_tiers(alerts),
+        *_severities(alerts),
+    )
 
 
 def _dependencies(stack: Stack, alerts: tuple[Alert, ...]) -> Iterator[Inhibition]:
     """A dependency that is down silences the symptoms of the services that use it."""
-    symptoms = _names(alert for alert in alerts if alert.role == "symptom")
+    symptoms = _symptoms(alerts)
+    named = _names(symptoms)
+    hurting = {alert.service.name for alert in symptoms if alert.service is not None}
+    causes: dict[str, list[Alert]] = {}
+    for alert in _causes(alerts):
+        causes.setdefault(alert.own_labels.get(DEPENDENCY, ""), []).append(alert)
     for dependency in stack.dependencies:
-        down = _names(alert for alert in _causes(alerts) if alert.own_labels.get(DEPENDENCY) == dependency.name)
-        if down and symptoms:
+        down = _names(causes.get(dependency.name, ()))
+        hurt = [one.name for one in stack.dependants[dependency.name] if one.name in hurting]
+        if down and hurt:
             yield Inhibition(
                 (any_of(ALERT_NAME, down), exactly(DEPENDENCY, dependency.name)),
-                (
-                    any_of(ALERT_NAME, symptoms),
-                    any_of(SERVICE, (service.name for service in stack.dependants[dependency.name])),
-                ),
+                (any_of(ALERT_NAME, named), any_of(SERVICE, hurt)),
             )
 
 
 def _services(alerts: tuple[Alert, ...]) -> Iterator[Inhibition]:
     """A process that is down silences its service's symptoms that can wait: all other processes may fail meanwhile."""
     down = _names(alert for alert in _causes(alerts) if alert.service is not None)
-    symptoms = _names(alert for alert in alerts if alert.role == "symptom")
-    if symptoms:
+    symptoms = _symptoms(alerts)
+    if down and any(alert.severity in _CAN_WAIT for alert in symptoms):
         yield Inhibition(
-            (any_of(ALERT_NAME, down),), (any_of(ALERT_NAME, symptoms), any_of(SEVERITY, _CAN_WAIT)), (SERVICE,)
+            (any_of(ALERT_NAME, down),),
+            (any_of(ALERT_NAME, _names(symptoms)), any_of(SEVERITY, _CAN_WAIT)),
+            (SERVICE,),
         )
 
 
@@ -83,13 +96,21 @@ def _tiers(alerts: tuple[Alert, ...]) -> Iterator[Inhibition]:
         yield Inhibition((exactly(TIER, rate.tier),), (any_of(TIER, slower),), (SERVICE, SLO))
 
 
-def _severities() -> Inhibition:
-    """Critical silences warning and info of the same alert."""
-    return Inhibition(
-        (exactly(SEVERITY, "critical"),),
-        (any_of(SEVERITY, _CAN_WAIT),),
-        (ALERT_NAME, SERVICE, DEPENDENCY, SLO),
-    )
+def _severities(alerts: tuple[Alert, ...]) -> Iterator[Inhibition]:
+    """Critical silences warning and info of the same alert, where there is one of both."""
+    equal = (ALERT_NAME, SERVICE, DEPENDENCY, SLO)
+    urgent = {_told_apart(alert, equal) for alert in alerts if alert.severity == "critical"}
+    if any(_told_apart(alert, equal) in urgent for alert in alerts if alert.severity in _CAN_WAIT):
+        yield Inhibition((exactly(SEVERITY, "critical"),), (any_of(SEVERITY, _CAN_WAIT),), equal)
+
+
+def _told_apart(alert: Alert, by: tuple[Label, ...]) -> tuple[str, ...]:
+    labels = {**alert.labels, ALERT_NAME: alert.name}
+    return tuple(labels.get(label, "") for label in by)
+
+
+def _symptoms(alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
+    return tuple(alert for alert in alerts if alert.role == "symptom")
 
 
 def _causes(alerts: tuple[Alert, ...]) -> Iterator[Alert]:

@@ -9,12 +9,12 @@ from watchbill.objective import Latency, Objective
 from watchbill.profile import Profile
 from watchbill.service import Service
 from watchbill_alerts.alert import Alert, Panel
-from watchbill_alerts.first_queries import WINDOW, query
+from watchbill_alerts.first_queries import WINDOW
 from watchbill_alerts.objective_events import events_of, recorded
 from watchbill_alerts.runbook import Runbook
 from watchbill_alerts.target_absent import absence_pending
 from watchbill_alerts.traffic import answers, durations, missing
-from watchbill_alerts.trial import Case, Series, Trial, never_existed
+from watchbill_alerts.trial import Case, Fed, Trial, never_existed
 
 _PENDING = 600
 
@@ -60,6 +60,7 @@ def objective_not_measured(service: Service, objective: Objective, profile: Prof
         severity="warning",
         role="watching",
         team=service.team,
+        declared=objective.place,
         service=service,
         scope=objective.name,
         own_labels={SLO: objective.name},
@@ -71,14 +72,15 @@ def objective_not_measured(service: Service, objective: Objective, profile: Prof
         ),
         runbook=Runbook.of(
             objective_not_measured,
+            service.names,
             witness_metric=service.names.metric(events.witness.metric),
             metric=service.names.metric(events.total.metric),
             requests=events.requests,
             title=objective.title,
             bound=bound,
             service=service.name,
-            total=query(service, total(events.total.rate(WINDOW), SERVICE)),
-            good=query(service, total(events.good.rate(WINDOW), SERVICE)),
+            total=total(events.total.rate(WINDOW), SERVICE),
+            good=total(events.good.rate(WINDOW), SERVICE),
         ),
         panel=Panel(service, "budget"),
         trials=(
@@ -89,12 +91,12 @@ def objective_not_measured(service: Service, objective: Objective, profile: Prof
     )
 
 
-def _only_witnessed(service: Service, objective: Objective) -> tuple[Series, ...]:
+def _only_witnessed(service: Service, objective: Objective) -> Fed:
     route = objective.route or "/"
     if isinstance(objective, Latency):
         return answers(service, objective.budget / 2, route)
     return durations(service, service.latency_buckets[-1], objective.budget / 2, route)
 
 
-def _measured(service: Service, objective: Objective) -> tuple[Series, ...]:
+def _measured(service: Service, objective: Objective) -> Fed:
     return missing(service, objective, objective.budget / 2)

@@ -20,6 +20,7 @@ from watchbill.catalogue.objectives import (
 from watchbill.expression import Expression, Raw, or_zero, ratio, total
 from watchbill.expression.node import number_text
 from watchbill.objective import Objective
+from watchbill.problem import Place
 from watchbill.profile import Profile
 from watchbill.service import Service
 from watchbill_alerts.objective_events import Events, events_of, recorded
@@ -90,7 +91,9 @@ def _of_period(service: Service, objective: Objective) -> Iterator[Recording]:
     yield _record(service, objective, BUDGET_REMAINING, 1 - spent)
     constant = Raw(f"vector({number_text(objective.ratio)})", reads=())
     labels = {SERVICE: service.name, SLO: objective.name}
-    yield Recording(metric=OBJECTIVE_RATIO, expression=constant, labels=labels, names=service.names)
+    yield Recording(
+        metric=OBJECTIVE_RATIO, expression=constant, labels=labels, names=service.names, declared=objective.place
+    )
 
 
 def _began_within(events: Events, window: str) -> Raw:
@@ -100,4 +103,11 @@ def _began_within(events: Events, window: str) -> Raw:
 
 
 def _record(service: Service, objective: Objective, metric: Recorded, expression: Expression) -> Recording:
-    return Recording(metric=metric, expression=expression, labels={SLO: objective.name}, names=service.names)
+    return Recording(
+        metric=metric,
+        expression=expression,
+        labels={SLO: objective.name},
+        names=service.names,
+        place=Place.of_call(),
+        declared=objective.place,
+    )

@@ -21,6 +21,7 @@ from watchbill_alerts.high_error_ratio import high_error_ratio
 from watchbill_alerts.high_latency import high_latency
 from watchbill_alerts.objective_not_measured import objectives_not_measured
 from watchbill_alerts.objective_records import objective_groups
+from watchbill_alerts.own_alert import own_alerts
 from watchbill_alerts.policy import distinct, with_policy
 from watchbill_alerts.postgres_down import postgres_down
 from watchbill_alerts.redis_down import redis_down
@@ -37,10 +38,15 @@ def rule_files(stack: Stack, profile: Profile, links: Links | None = None) -> Ru
 
     Raises InvalidDeclaration for alerts that cannot be told apart.
     """
-    files = {service.name: tuple(_service_groups(service, profile)) for service in stack.services}
-    files[STACK] = tuple(_stack_groups(stack, profile))
+    files = rule_groups(stack, profile)
     distinct(alert for groups in files.values() for group in groups for alert in group.alerts)
     return {name: tuple(_placed(group, links or stack.links) for group in groups) for name, groups in files.items()}
+
+
+def rule_groups(stack: Stack, profile: Profile) -> RuleFiles:
+    """The groups of each rule file as their families make them: without annotations, whether or not all is well."""
+    files = {service.name: tuple(service_groups(service, profile)) for service in stack.services}
+    return files | {STACK: tuple(stack_groups(stack, profile))}
 
 
 def alerts_of(stack: Stack, profile: Profile, links: Links | None = None) -> tuple[Alert, ...]:
@@ -54,7 +60,8 @@ def _placed(group: RuleGroup, links: Links) -> RuleGroup:
     return replace(group, rules=rules)
 
 
-def _service_groups(service: Service, profile: Profile) -> Iterator[RuleGroup]:
+def service_groups(service: Service, profile: Profile) -> Iterator[RuleGroup]:
+    """The groups of a service's rule file."""
     yield RuleGroup(
         name=f"{service.name} targets", rules=(target_down(service, profile), target_absent(service, profile))
     )
@@ -69,6 +76,9 @@ def _service_groups(service: Service, profile: Profile) -> Iterator[RuleGroup]:
     thresholds = tuple(_threshold_alerts(service, profile))
     if thresholds:
         yield RuleGroup(name=f"{service.name} thresholds", rules=thresholds)
+    own = tuple(own_alerts(service, profile))
+    if own:
+        yield RuleGroup(name=f"{service.name} own alerts", rules=own)
 
 
 def _threshold_alerts(service: Service, profile: Profile) -> Iterator[Alert]:
@@ -83,7 +93,8 @@ def _threshold_alerts(service: Service, profile: Profile) -> Iterator[Alert]:
                 raise InvalidDeclaration(f"threshold {kind}", ["no alert is known for it"])
 
 
-def _stack_groups(stack: Stack, profile: Profile) -> Iterator[RuleGroup]:
+def stack_groups(stack: Stack, profile: Profile) -> Iterator[RuleGroup]:
+    """The groups of what belongs to no service."""
     yield RuleGroup(name="watchdog", rules=(watchdog(stack),))
     if stack.dependencies:
         alerts = [alert for one in stack.dependencies for alert in _dependency_alerts(stack, one, profile)]

@@ -8,7 +8,7 @@ from watchbill.catalogue.watching import ALERT_NAME, ALERT_STATE, ALERTS
 from watchbill.expression.selector import quoted
 from watchbill_alerts.alert import Alert
 from watchbill_alerts.rule_group import RuleGroup
-from watchbill_alerts.trial import SETTLE, STEP, Case, Trial
+from watchbill_alerts.trial import STEP, Case, Trial
 from watchbill_alerts.yaml_document import yaml_document
 
 _FIRING = "firing"
@@ -24,7 +24,8 @@ def render_rule_tests(rule_file: str, groups: Iterable[RuleGroup]) -> str:
     inputs: dict[_Input, list[tuple[Alert, Trial]]] = {}
     for alert in (alert for group in groups for alert in group.alerts):
         for trial in alert.trials:
-            series = tuple((one.text(alert.names), one.values(_steps(alert))) for one in trial.series)
+            steps = _steps(alert, trial)
+            series = tuple(line for one in trial.series for line in one.lines(alert.names, steps))
             inputs.setdefault(series, []).append((alert, trial))
     return yaml_document(
         {
@@ -71,13 +72,13 @@ def _question(alert: Alert, trial: Trial) -> dict[str, object]:
         samples.append({"labels": _series(identity | carried | added), "value": 1})
     return {
         "expr": _series(identity | added),
-        "eval_time": duration.text(_steps(alert) * STEP),
+        "eval_time": duration.text(_steps(alert, trial) * STEP),
         "exp_samples": samples,
     }
 
 
-def _steps(alert: Alert) -> int:
-    return SETTLE + ceil(alert.pending / STEP)
+def _steps(alert: Alert, trial: Trial) -> int:
+    return trial.settle + ceil(alert.pending / STEP) if trial.at is None else trial.at
 
 
 def _series(labels: Mapping[str, str]) -> str:

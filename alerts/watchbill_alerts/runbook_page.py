@@ -38,7 +38,11 @@ def _sections(alert: Alert) -> dict[str, str]:
     link = alert.annotations.get("dashboard_url")
     look = f" [Open its panel]({link})." if link else ""
     told = f"Team {alert.team.name}, severity {alert.severity}: {_TOLD[alert.severity]}.{look}"
-    return {**{title: alert.runbook.sections[title] for title in SECTIONS}, "Who is told": told, "Rule": _rule(alert)}
+    return {
+        **{title: alert.runbook.sections.get(title, "") for title in SECTIONS},
+        "Who is told": told,
+        "Rule": _rule(alert),
+    }
 
 
 def _rule(alert: Alert) -> str:

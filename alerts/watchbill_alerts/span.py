@@ -1,8 +1,11 @@
 """Lengths of time as people say them."""
 
+from functools import lru_cache
+
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
+@lru_cache(maxsize=512)
 def spoken(seconds: float) -> str:
     """A length of time in its two largest units: `2 d 2 h`, `43 min 12 s`; below a second, `under 1 s`."""
     left = round(seconds)

@@ -6,7 +6,6 @@ from watchbill.expression import Absent, select, total
 from watchbill.profile import Profile
 from watchbill.service import Service
 from watchbill_alerts.alert import Alert, Panel
-from watchbill_alerts.first_queries import query
 from watchbill_alerts.runbook import Runbook
 from watchbill_alerts.span import spoken
 from watchbill_alerts.traffic import target_of
@@ -54,6 +53,7 @@ def target_absent(service: Service, profile: Profile) -> Alert:
         severity="critical",
         role="cause",
         team=service.team,
+        declared=service.place,
         service=service,
         pending=pending,
         summary=f"Prometheus knows no process of {service.name}.",
@@ -62,7 +62,7 @@ def target_absent(service: Service, profile: Profile) -> Alert:
             " or it runs unwatched and no other alert of it can fire."
         ),
         runbook=Runbook.of(
-            target_absent, service=service.name, pending=spoken(pending), jobs=query(service, total(select(UP), JOB))
+            target_absent, service.names, service=service.name, pending=spoken(pending), jobs=total(select(UP), JOB)
         ),
         panel=Panel(service, "targets"),
         trials=(

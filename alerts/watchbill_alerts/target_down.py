@@ -9,7 +9,7 @@ from watchbill.profile import Profile
 from watchbill.service import Service
 from watchbill_alerts.alert import Alert, Panel
 from watchbill_alerts.annotation import shown
-from watchbill_alerts.first_queries import query, versions
+from watchbill_alerts.first_queries import versions
 from watchbill_alerts.runbook import Runbook
 from watchbill_alerts.span import held, spoken
 from watchbill_alerts.traffic import target_of
@@ -61,6 +61,7 @@ def target_down(service: Service, profile: Profile) -> Alert:
         severity="critical",
         role="cause",
         team=service.team,
+        declared=service.place,
         service=service,
         pending=pending,
         summary=f"A process of {service.name} does not answer.",
@@ -71,6 +72,7 @@ def target_down(service: Service, profile: Profile) -> Alert:
         ),
         runbook=Runbook.of(
             target_down,
+            service.names,
             service=service.name,
             interval=spoken(profile.scrape_interval),
             held=held(pending),
@@ -80,8 +82,8 @@ def target_down(service: Service, profile: Profile) -> Alert:
                 if window
                 else ""
             ),
-            up=query(service, select(UP, SERVICE.equals(service.name))),
-            started=query(service, select(PROCESS_START_TIME, SERVICE.equals(service.name))),
+            up=select(UP, SERVICE.equals(service.name)),
+            started=select(PROCESS_START_TIME, SERVICE.equals(service.name)),
             versions=versions(service),
         ),
         panel=Panel(service, "targets"),

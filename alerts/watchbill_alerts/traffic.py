@@ -3,13 +3,12 @@
 from decimal import Decimal
 from math import ceil
 
-from watchbill.catalogue import DEPENDENCY, ENV, INSTANCE, JOB, LE, SERVICE, Label
-from watchbill.catalogue.buckets import bound_text
+from watchbill.catalogue import DEPENDENCY, ENV, INSTANCE, JOB, SERVICE, Label
 from watchbill.catalogue.http import HTTP_REQUEST_DURATION, HTTP_REQUESTS, METHOD, ROUTE, STATUS
 from watchbill.dependency import Dependency
 from watchbill.objective import Latency, Objective
 from watchbill.service import Service
-from watchbill_alerts.trial import Series, growing
+from watchbill_alerts.trial import Buckets, Fed, Series, Values, growing
 
 EXPORTER_JOB = "exporter"
 EXPORTER = {JOB: EXPORTER_JOB, INSTANCE: "127.0.0.1:9121"}
@@ -38,7 +37,7 @@ def below(limit: Decimal) -> Decimal:
     return limit * Decimal("0.8")
 
 
-def answers(service: Service, failing: Decimal, route: str = "/") -> tuple[Series, ...]:
+def answers(service: Service, failing: Decimal, route: str = "/") -> Fed:
     """Answers of which a share fails."""
     bad = ceil(failing * PER_STEP)
     request = {**target_of(service), METHOD: "GET", ROUTE: route}
@@ -48,23 +47,21 @@ def answers(service: Service, failing: Decimal, route: str = "/") -> tuple[Serie
     )
 
 
-def durations(service: Service, bound: float, slower: Decimal, route: str = "/") -> tuple[Series, ...]:
+def durations(service: Service, bound: float, slower: Decimal, route: str = "/") -> Fed:
     """Durations of which a share is above a bucket bound, and so slow that only the last bucket holds them."""
     late = ceil(slower * PER_STEP)
     request = {**target_of(service), METHOD: "GET", ROUTE: route}
-    buckets = tuple(
-        Series(
-            HTTP_REQUEST_DURATION,
-            {**request, LE: bound_text(edge)},
-            growing(0 if edge < bound else PER_STEP - late if edge != float("inf") else PER_STEP),
-            "_bucket",
-        )
-        for edge in (*service.latency_buckets, float("inf"))
+
+    def values(edge: float) -> Values:
+        return growing(0 if edge < bound else PER_STEP - late if edge != float("inf") else PER_STEP)
+
+    return (
+        Buckets(HTTP_REQUEST_DURATION, request, service.latency_buckets, values),
+        Series(HTTP_REQUEST_DURATION, request, growing(PER_STEP), "_count"),
     )
-    return (*buckets, Series(HTTP_REQUEST_DURATION, request, growing(PER_STEP), "_count"))
 
 
-def missing(service: Service, objective: Objective, share: Decimal) -> tuple[Series, ...]:
+def missing(service: Service, objective: Objective, share: Decimal) -> Fed:
     """Traffic of which a share misses an objective."""
     route = objective.route or "/"
     if isinstance(objective, Latency):

@@ -1,10 +1,11 @@
 """What a generated rule test feeds to an alert, and what must come of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from watchbill.catalogue import Label, Metric
+from watchbill.catalogue import LE, Histogram, Label, Metric
+from watchbill.catalogue.buckets import bound_text
 from watchbill.expression.selector import quoted
 from watchbill.names import Names
 
@@ -33,19 +34,55 @@ class Series:
     values: Values
     suffix: str = ""
 
+    def lines(self, names: Names, steps: int) -> Iterator[tuple[str, str]]:
+        """Its selector under a names profile, and its values."""
+        yield self.text(names), self.values(steps)
+
     def text(self, names: Names) -> str:
         """Its selector, under a names profile."""
         pairs = ",".join(f"{names.label(label)}={quoted(value)}" for label, value in self.labels.items())
         return f"{names.metric(self.metric)}{self.suffix}{{{pairs}}}"
 
 
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """All buckets of a histogram with some labels; `values` are those of a bucket by its bound."""
+
+    metric: Histogram
+    labels: Mapping[Label, str]
+    bounds: tuple[float, ...]
+    values: Callable[[float], Values]
+
+    @property
+    def first(self) -> Series:
+        """The bucket of the lowest bound."""
+        return self._of(self.bounds[0])
+
+    def lines(self, names: Names, steps: int) -> Iterator[tuple[str, str]]:
+        """The selector of each bucket under a names profile, and its values."""
+        for bound in (*self.bounds, float("inf")):
+            yield from self._of(bound).lines(names, steps)
+
+    def _of(self, bound: float) -> Series:
+        return Series(self.metric, {**self.labels, LE: bound_text(bound)}, self.values(bound), "_bucket")
+
+
+Fed = tuple[Series | Buckets, ...]
+"""What a test feeds."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """One test. `fires` are the labels that the firing alert carries from its expression; None when it stays silent."""
+    """One test. `fires` are the labels that the firing alert carries from its expression; None when it stays silent.
+
+    `settle` are the steps it runs besides the alert's `for`, or all of them where the alert is asked `at` a step.
+    """
 
     case: Case
-    series: tuple[Series, ...] = ()
+    series: Fed = ()
     fires: Mapping[Label, str] | None = None
+    settle: int = SETTLE
+    at: int | None = None
 
 
 def never_existed(fires: Mapping[Label, str] | None = None) -> Trial:

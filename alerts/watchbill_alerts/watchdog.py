@@ -29,13 +29,14 @@ def watchdog(stack: Stack) -> Alert:
     - Start what ended; until the signal is back, watch the dashboards by eye.
     - It never arrived: give the stack a `watchdog=` receiver and build again.
     """
-    service = most_important(stack)
+    service = most_important(stack.services)
     return Alert(
         name=WATCHDOG,
         expression=Raw("vector(1)", reads=()),
         severity="none",
         role="watching",
         team=service.team,
+        declared=stack.place,
         summary="The way from rules to people works.",
         description="This alert always fires. When it stops arriving, no alert reaches anyone.",
         runbook=Runbook.of(watchdog),

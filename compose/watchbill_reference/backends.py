@@ -1,7 +1,8 @@
 """The reference backends as children of the native stack."""
 
+import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from watchbill.stack import Stack
@@ -9,15 +10,20 @@ from watchbill_stack.native.engines import answers
 from watchbill_stack.native.process import Child
 from watchbill_stack.native.site import Site
 
-_USERS = 6
-# By path: importing a locust file would patch this process' own sockets and threads.
-_LOAD = Path(__file__).parent / "shop" / "load.py"
+_SHOP_USERS, _FILTER_USERS = 6, 4
+_HERE = Path(__file__).parent
 
 
 def backends(stack: Stack, site: Site) -> Sequence[Child]:
-    """The shop and the load on it."""
+    """The shop and the filter, with the load on them."""
     del stack
-    return _shop(site), _load(site)
+    return (
+        _shop(site),
+        _load("load", site, of="shop", users=_SHOP_USERS),
+        _moderation(site),
+        _filter(site),
+        _load("filter-load", site, of="filter", users=_FILTER_USERS),
+    )
 
 
 def _shop(site: Site) -> Child:
@@ -27,32 +33,70 @@ def _shop(site: Site) -> Child:
         "SHOP_CACHE_ADDRESS": site.address("cache"),
         "SHOP_CACHE_PASSWORD_FILE": str(site.secret("cache-monitor")),
     }
+    return _service("shop", site, environment)
+
+
+def _filter(site: Site) -> Child:
+    environment = {
+        "FILTER_REDIS_ADDRESS": site.address("cache"),
+        "FILTER_REDIS_PASSWORD_FILE": str(site.secret("cache-monitor")),
+        "FILTER_MODERATION_SOCKET": str(_moderation_socket(site)),
+    }
+    return _service("filter", site, environment)
+
+
+def _moderation(site: Site) -> Child:
+    """What the filter calls; on a socket in a folder of its own, so that nobody else finds it."""
+    path = _moderation_socket(site)
     return Child(
-        name="shop",
+        name="moderation",
+        command=[*_uvicorn("watchbill_reference.filter.upstream:create"), f"--uds={path}"],
+        log=site.log("moderation"),
+        ready=_listens(path),
+    )
+
+
+def _service(name: str, site: Site, environment: dict[str, str]) -> Child:
+    return Child(
+        name=name,
         command=[
-            sys.executable,
-            "-m",
-            "uvicorn",
-            "--factory",
-            "watchbill_reference.shop.application:create",
+            *_uvicorn(f"watchbill_reference.{name}.application:create"),
             "--host=127.0.0.1",
-            f"--port={site.ports['shop']}",
-            "--no-access-log",
-            "--timeout-graceful-shutdown=1",
+            f"--port={site.ports[name]}",
         ],
-        log=site.log("shop"),
-        ready=answers(site.url("shop") + "/metrics"),
-        address=site.url("shop"),
+        log=site.log(name),
+        ready=answers(site.url(name) + "/metrics"),
+        address=site.url(name),
         environment=environment,
     )
 
 
-def _load(site: Site) -> Child:
-    command = [sys.executable, "-m", "locust", "--locustfile", str(_LOAD), "--headless", "--skip-log"]
+def _load(name: str, site: Site, *, of: str, users: int) -> Child:
+    # By path: importing a locust file would patch this process' own sockets and threads.
+    file = _HERE / of / "load.py"
+    command = [sys.executable, "-m", "locust", "--locustfile", str(file), "--headless", "--skip-log"]
     return Child(
-        name="load",
-        command=[*command, f"--host={site.url('shop')}", f"--users={_USERS}", f"--spawn-rate={_USERS}"],
-        log=site.log("load"),
+        name=name,
+        command=[*command, f"--host={site.url(of)}", f"--users={users}", f"--spawn-rate={users}"],
+        log=site.log(name),
         ready=lambda: True,
         environment={"no_proxy": "127.0.0.1"},
     )
+
+
+def _uvicorn(factory: str) -> list[str]:
+    command = [sys.executable, "-m", "uvicorn", "--factory", factory, "--no-access-log"]
+    return [*command, "--timeout-graceful-shutdown=1"]
+
+
+def _moderation_socket(site: Site) -> Path:
+    return site.data("moderation") / "socket"
+
+
+def _listens(path: Path) -> Callable[[], bool]:
+    def check() -> bool:
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(0.5)
+            return client.connect_ex(str(path)) == 0
+
+    return check

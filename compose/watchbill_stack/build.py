@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
+from watchbill.documents.document import Document
+from watchbill.documents.encoding import encoded
 from watchbill.profile import Profile
 from watchbill.stack import Stack
 from watchbill_alerts.rendering import render as render_alerts
@@ -21,7 +23,7 @@ def render(
     prometheus: str = "127.0.0.1:9090",
     alertmanager: str = "127.0.0.1:9093",
 ) -> dict[PurePosixPath, str]:
-    """Dashboards, rules and their tests, Alertmanager, Prometheus and exporter configuration, by path.
+    """Dashboards, rules and tests, Alertmanager, Prometheus and exporter configuration, the metrics, by path.
 
     Paths read `<room>/rendered/…`; the addresses are host:port.
     """
@@ -34,6 +36,7 @@ def render(
             prometheus=prometheus,
         ),
         PurePosixPath("exporter.yaml"): render_configuration(stack, listen=stack.exporter),
+        PurePosixPath("metrics.json"): encoded(Document.of_stack(stack)),
     }
     rooms: dict[str, Files] = {
         "dashboards": render_dashboards(stack),

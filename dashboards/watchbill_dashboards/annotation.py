@@ -1,9 +1,11 @@
 """Marks over all panels: what happened when."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from watchbill.expression import Expression
 from watchbill.names import CLASSIC, Names
+from watchbill.problem import Place
 from watchbill_dashboards.steps import Colour
 from watchbill_dashboards.target import PROMETHEUS
 
@@ -40,6 +42,8 @@ class Mark:
     tags: str = ""
     at_value: bool = False
     names: Names = CLASSIC
+    place: Place = field(default_factory=Place.of_maker, repr=False, compare=False)
+    suppressed: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
 
     def to_json_data(self) -> dict[str, object]:
         """Grafana's annotation from a Prometheus query."""

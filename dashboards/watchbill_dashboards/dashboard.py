@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from attrs import define, field
 
+from watchbill.problem import Place
 from watchbill_dashboards.annotation import Mark, Own
 from watchbill_dashboards.grafana import CoreDashboard
 from watchbill_dashboards.panel import Panel
@@ -19,7 +20,10 @@ _REFRESH = ("5s", "10s", "30s", "1m", "5m", "15m")
 
 @define(kw_only=True, slots=False, eq=False)
 class Dashboard(CoreDashboard):
-    """Rows of panels under variables and marks; opens on the last hour."""
+    """Rows of panels under variables and marks; opens on the last hour.
+
+    `place` is the line that made it, `declared` the line of the stack file that asked for it.
+    """
 
     title: str
     uid: str
@@ -29,6 +33,8 @@ class Dashboard(CoreDashboard):
     marks: Sequence[Mark] = ()
     tags: Sequence[str] = ()
     refresh: str = "10s"
+    place: Place = field(factory=Place.of_maker, repr=False)
+    declared: Place | None = field(default=None, repr=False)
     # Panels of plain grafanalib may be appended here; they carry their own id and gridPos.
     panels: list[object] = field(init=False)
 

@@ -25,6 +25,7 @@ from watchbill.catalogue.redis import (
 )
 from watchbill.dependency import Dependency, Postgres, Redis
 from watchbill.expression import Aggregate, Expression, ratio, select, total
+from watchbill.problem import Place
 from watchbill_dashboards.panel import Panel
 from watchbill_dashboards.row import Row
 from watchbill_dashboards.scope import DRAWN, Scope
@@ -68,6 +69,7 @@ def _up(scope: Scope, dependency: Dependency) -> Panel:
         targets=[scope.now(up(dependency))],
         texts=UP_OR_DOWN,
         height=7,
+        declared=dependency.place,
     )
 
 
@@ -159,6 +161,8 @@ def _drawn(
         maximum=maximum,
         width=5,
         height=7,
+        place=Place.of_call(),
+        declared=dependency.place,
     )
 
 

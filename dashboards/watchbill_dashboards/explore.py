@@ -1,8 +1,10 @@
 """Links out of a panel: to traces and logs in Grafana's Explore, and to a narrower view of the same dashboard."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
+
+from watchbill.problem import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +14,7 @@ class Link:
     title: str
     url: str
     new_tab: bool = True
+    place: Place = field(default_factory=Place.of_maker, repr=False, compare=False)
 
     def to_json_data(self) -> dict[str, object]:
         """Grafana's link, with every field that its schema asks for."""
@@ -42,14 +45,15 @@ class Sources:
             return []
         found = " && ".join([f'resource.service.name = "{service}"', *conditions])
         query = {"refId": "A", "queryType": "traceql", "query": f"{{ {found} }}"}
-        return [Link(title, _explore("tempo", self.traces, query))]
+        return [Link(title, _explore("tempo", self.traces, query), place=Place.of_call())]
 
     def logs_where(self, title: str, service: str, *stages: str) -> list[Link]:
         """A link to a service's log lines after LogQL pipeline stages; none without a source."""
         if self.logs is None:
             return []
         pipeline = " | ".join([f'{{service_name="{service}"}}', *stages])
-        return [Link(title, _explore("loki", self.logs, {"refId": "A", "queryType": "range", "expr": pipeline}))]
+        query = {"refId": "A", "queryType": "range", "expr": pipeline}
+        return [Link(title, _explore("loki", self.logs, query), place=Place.of_call())]
 
 
 def _explore(kind: str, uid: str, query: dict[str, str]) -> str:

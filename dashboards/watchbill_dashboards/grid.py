@@ -8,7 +8,7 @@ WIDTH = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Cell:
     """A rectangle of the grid: left, top, width, height."""
 
     x: int
@@ -30,13 +30,13 @@ class Sized(Protocol):
     def height(self) -> int: ...
 
 
-def flow(sizes: Sequence[Sized], top: int) -> tuple[list[Place], int]:
-    """Places from left to right and then below, and the first free line under them."""
-    places: list[Place] = []
+def flow(sizes: Sequence[Sized], top: int) -> tuple[list[Cell], int]:
+    """Cells from left to right and then below, and the first free line under them."""
+    places: list[Cell] = []
     x, y, line = 0, top, 0
     for size in sizes:
         if x + size.width > WIDTH:
             x, y, line = 0, y + line, 0
-        places.append(Place(x, y, size.width, size.height))
+        places.append(Cell(x, y, size.width, size.height))
         x, line = x + size.width, max(line, size.height)
     return places, y + line

@@ -9,6 +9,7 @@ from watchbill.expression import Expression, Raw, select
 from watchbill.links import overview_uid
 from watchbill.service import Service
 from watchbill_dashboards.annotation import Mark
+from watchbill_dashboards.business import business
 from watchbill_dashboards.dashboard import Dashboard
 from watchbill_dashboards.dependencies import dependencies
 from watchbill_dashboards.explore import Sources
@@ -25,6 +26,7 @@ def overview(service: Service, sources: Sources | None = None) -> Dashboard:
     found = sources or Sources()
     return Dashboard(
         uid=overview_uid(service.name),
+        declared=service.place,
         title=f"{service.name}: overview",
         description=f"Is {service.name} healthy, and if not, where? Owned by team {service.team.name}.",
         tags=["watchbill", f"service:{service.name}", f"team:{service.team.name}", f"tier:{service.tier}"],
@@ -36,6 +38,7 @@ def overview(service: Service, sources: Sources | None = None) -> Dashboard:
             errors(scope, found),
             latency(scope, found),
             saturation(scope),
+            business(scope),
             dependencies(scope),
             objectives(scope),
         ],

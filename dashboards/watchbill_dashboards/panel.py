@@ -10,9 +10,10 @@ from watchbill.catalogue import Unit
 from watchbill.errors import InvalidDeclaration
 from watchbill.expression import Expression
 from watchbill.links import panel_id
+from watchbill.problem import Place
 from watchbill_dashboards.explore import Link
 from watchbill_dashboards.grafana import CorePanel
-from watchbill_dashboards.grid import Place
+from watchbill_dashboards.grid import Cell
 from watchbill_dashboards.steps import PLAIN, Colour, Steps
 from watchbill_dashboards.target import PROMETHEUS, Target
 
@@ -22,6 +23,8 @@ class Panel(CorePanel):
     """What every panel has. `key` names it in links; `width` and `height` are in units of Grafana's grid.
 
     The unit is that of its first expression, unless one is given. `texts` replaces values by words, each with a colour.
+    `place` is the line that made it, `declared` the line of the stack file that asked for it, `suppressed` the reasons
+    why findings of `watchbill check` do not count, by the rule's id.
     Raises InvalidDeclaration where title, description or unit is missing.
     """
 
@@ -41,7 +44,10 @@ class Panel(CorePanel):
     no_value: str = "no data"
     texts: Mapping[str, tuple[str, Colour | None]] = field(factory=dict[str, tuple[str, Colour | None]])
     links: Sequence[Link] = ()
-    position: Place | None = None
+    position: Cell | None = None
+    place: Place = field(factory=Place.of_maker, repr=False)
+    declared: Place | None = field(default=None, repr=False)
+    suppressed: Mapping[str, str] = field(factory=dict[str, str])
 
     id: int = field(init=False)
 

@@ -7,7 +7,7 @@ from attrs import define, field
 
 from watchbill.links import panel_id
 from watchbill_dashboards.grafana import CoreRow
-from watchbill_dashboards.grid import WIDTH, Place, flow
+from watchbill_dashboards.grid import WIDTH, Cell, flow
 from watchbill_dashboards.panel import Panel
 
 
@@ -24,7 +24,7 @@ class Heading(CoreRow):
 
     def to_json_data(self) -> dict[str, object]:
         """The row as Grafana takes it."""
-        place = Place(0, self.top, WIDTH, 1)
+        place = Cell(0, self.top, WIDTH, 1)
         return {
             "type": "row",
             "id": self.id,

@@ -17,6 +17,7 @@ from watchbill.expression import (
     select,
     total,
 )
+from watchbill.problem import Place
 from watchbill.service import Service
 from watchbill_dashboards.target import Mode, Target
 
@@ -79,19 +80,23 @@ class Scope:
         """A quantile of a time, in seconds."""
         return Quantile(quantile, self.histogram(of), window, by)
 
-    def target(
-        self, expression: Expression, legend: str | Label = "", *, mode: Mode = "range", exemplar: bool = False
-    ) -> Target:
+    def target(self, expression: Expression, legend: str | Label = "", *, exemplar: bool = False) -> Target:
         """A query in the service's names."""
-        return Target(expression=expression, names=self.service.names, legend=legend, mode=mode, exemplar=exemplar)
+        return self._target(expression, legend, "range", Place.of_call(), exemplar=exemplar)
 
     def now(self, expression: Expression, legend: str | Label = "") -> Target:
         """A query for the value now."""
-        return self.target(expression, legend, mode="instant")
+        return self._target(expression, legend, "instant", Place.of_call())
 
     def cell(self, expression: Expression) -> Target:
         """A query for a column of a table."""
-        return self.target(expression, mode="table")
+        return self._target(expression, "", "table", Place.of_call())
+
+    def _target(
+        self, expression: Expression, legend: str | Label, mode: Mode, place: Place, *, exemplar: bool = False
+    ) -> Target:
+        names = self.service.names
+        return Target(expression=expression, names=names, legend=legend, mode=mode, exemplar=exemplar, place=place)
 
     def _routes(self, metric: Counter | Histogram) -> tuple[Matcher, ...]:
         return (ROUTE.matches(f"${ROUTE.name}"),) if self.narrowed and ROUTE in metric.labels else ()

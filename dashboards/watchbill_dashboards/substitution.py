@@ -39,6 +39,11 @@ def substituted(query: str, values: Mapping[str, str | Pattern]) -> str:
     return _VARIABLE.sub(lambda match: _text(values[_name(match)]), query)
 
 
+def variables_in(text: str) -> tuple[str, ...]:
+    """The names of all variables that a query or an address uses, in their order."""
+    return tuple(dict.fromkeys(map(_name, _VARIABLE.finditer(text))))
+
+
 def _name(match: re.Match[str]) -> str:
     return str(match["plain"] or match["braced"] or match["old"])
 

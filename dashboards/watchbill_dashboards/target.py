@@ -7,6 +7,7 @@ from attrs import define, field
 from watchbill.catalogue import Label
 from watchbill.expression import Expression
 from watchbill.names import CLASSIC, Names
+from watchbill.problem import Place
 from watchbill_dashboards.grafana import CoreTarget
 
 PROMETHEUS = {"type": "prometheus", "uid": "${datasource}"}
@@ -20,7 +21,7 @@ class Target(CoreTarget):
     """One Prometheus query: an expression, written out under a names profile, or PromQL as text.
 
     A label as `legend` names each series by its value. `mode` is `range` over the dashboard's time, `instant` at its
-    end, or `table`: instant, with labels as columns.
+    end, or `table`: instant, with labels as columns. `place` is the line that made it.
     """
 
     expression: Expression | str
@@ -29,6 +30,7 @@ class Target(CoreTarget):
     mode: Mode = "range"
     exemplar: bool = False
     refId: str = ""  # noqa: N815  # grafanalib's attribute
+    place: Place = field(factory=Place.of_maker, repr=False)
 
     expr: str = field(init=False)
 

@@ -1,10 +1,12 @@
 """Variables: what the reader chooses above the dashboard."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from watchbill.catalogue import Label
 from watchbill.expression import Selector
 from watchbill.names import Names
+from watchbill.problem import Place
 from watchbill_dashboards.target import PROMETHEUS
 
 ALL = "$__all"
@@ -55,6 +57,8 @@ class Choice:
     help: str
     names: Names
     default: str | None = None
+    place: Place = field(default_factory=Place.of_maker, repr=False, compare=False)
+    suppressed: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
 
     @property
     def name(self) -> str:

@@ -6,7 +6,7 @@ from typing import Protocol, cast
 
 from prometheus_client import CollectorRegistry
 
-from watchbill.catalogue import METRICS
+from watchbill.catalogue import METRICS, Metric
 from watchbill.environment import Switches
 from watchbill.errors import InvalidDeclaration
 from watchbill.exposition.access import Access
@@ -58,6 +58,7 @@ def faults_of(
     latency_bounds: object,
     names: Names,
     parts: Iterable[Part | None],
+    own: Iterable[Metric] = (),
 ) -> list[str]:
     """Every value that cannot be used."""
     faults: list[str] = []
@@ -72,7 +73,7 @@ def faults_of(
         faults.append(f"metrics_path={metrics_path!r} is more than a path")
     if latency_bounds is not None and not (is_list(latency_bounds) and _are_bounds(latency_bounds)):
         faults.append(f"latency_bounds={latency_bounds!r}: give seconds above 0, ascending, each once")
-    faults += names.faults(METRICS)
+    faults += names.faults({**METRICS, **{metric.name: metric for metric in own}})
     for part in parts:
         faults += part.faults() if part is not None else []
     return faults

@@ -1,11 +1,13 @@
 """Prometheus durations: `5m`, `1h30m`, `500ms`."""
 
 import re
+from functools import lru_cache
 
 _UNITS = {"y": 31_536_000.0, "w": 604_800.0, "d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _DURATION = re.compile("".join(rf"(?:(\d+){unit})?" for unit in _UNITS), re.ASCII)
 
 
+@lru_cache(maxsize=512)
 def seconds(duration: str) -> float:
     """The length of a Prometheus duration in seconds; ValueError when it is none.
 

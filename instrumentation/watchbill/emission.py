@@ -1,5 +1,6 @@
 """Catalogue metrics as prometheus-client's: created once per registry, under a service's names."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from threading import Lock
 from typing import TypeVar
@@ -33,13 +34,21 @@ class Emission:
     """Creates metrics in one registry; what another Observability already created there is shared.
 
     Its methods raise InvalidDeclaration when a name is taken by something else. The first of a registry decides how
-    its numbers are kept, and under which service's name they are shared.
+    its numbers are kept, and under which service's name they are shared. `limits` are the values that a label may
+    take beside `_other` where that is fewer than its bound.
     """
 
     def __init__(
-        self, registry: CollectorRegistry, names: Names, *, service: str = "", sharing: Sharing = _SHARING
+        self,
+        registry: CollectorRegistry,
+        names: Names,
+        *,
+        service: str = "",
+        sharing: Sharing = _SHARING,
+        limits: Mapping[Label, int] | None = None,
     ) -> None:
         self.registry = registry
+        self._limits = limits or {}
         self.names = names
         with _LOCK:
             known = _STORES.get(registry)
@@ -85,7 +94,13 @@ class Emission:
     def guard(self, label: Label, metric: Metric) -> Guard:
         """A guard of a label's values, whose warning speaks of a metric; what it folds is counted."""
         names, folded = self.names, self.counter(DROPPED_SERIES)
-        return Guard(label, metric=names.metric(metric), count=lambda metric: folded.labels(names.metric(metric)).inc())
+        limit = self._limits[label] + 1 if label in self._limits else None
+        return Guard(
+            label,
+            limit,
+            metric=names.metric(metric),
+            count=lambda metric: folded.labels(names.metric(metric)).inc(),
+        )
 
     def collector(self, made: Made, *, name: str, labels: tuple[str, ...], buckets: tuple[float, ...] = ()) -> Made:
         """A collector of several metrics, known by the first one's name; an equal one already there is returned."""
@@ -97,10 +112,12 @@ class Emission:
             self._register(shape, made)
         return made
 
-    def collector_if_free(self, made: Collector, *, name: str) -> None:
-        """A collector whose metrics may also come from elsewhere in the registry; then that stays."""
+    def collector_if_free(self, made: Collector, *, name: str) -> bool:
+        """A collector whose metrics may also come from elsewhere in the registry; then that stays, and it says no."""
         with suppress(InvalidDeclaration):
             self.collector(made, name=name, labels=())
+            return True
+        return False
 
     def _shape(self, metric: Metric) -> Shape:
         own = (label for label in metric.labels if label != WORKER)

@@ -5,6 +5,7 @@ Ids are derived from names, so that a link written by one room resolves in anoth
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlencode
 from zlib import crc32
 
@@ -31,6 +32,7 @@ class Links:
         return f"{self.runbooks}/{slug(service)}/{alert}"
 
 
+@lru_cache(maxsize=4096)
 def slug(text: str) -> str:
     """A name as it stands in file names and addresses."""
     return _SLUG.sub("-", text.lower()).strip("-")

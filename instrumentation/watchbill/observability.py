@@ -14,7 +14,7 @@ from watchbill.attachments import Attachments
 from watchbill.background.work import Background
 from watchbill.catalogue.buckets import HTTP_SECONDS
 from watchbill.catalogue.http import HTTP_REQUESTS
-from watchbill.catalogue.process import BUILD_INFO, PROCESS_CPU
+from watchbill.catalogue.process import BUILD_INFO
 from watchbill.catalogue.watching import INTERNAL_ERRORS
 from watchbill.clients import Clients
 from watchbill.emission import Emission
@@ -40,6 +40,7 @@ from watchbill.http.series import HttpSeries
 from watchbill.http.totals_series import TotalsSeries
 from watchbill.http.websocket import WebSockets
 from watchbill.http.websocket_series import WebSocketSeries
+from watchbill.instruments.metering import Metering
 from watchbill.integrations.compression import Compression
 from watchbill.integrations.starlette import Attachment
 from watchbill.lifecycle import Lifecycle
@@ -50,7 +51,7 @@ from watchbill.logs.request_line import RequestLine
 from watchbill.names import Names
 from watchbill.pages import Pages
 from watchbill.problem import is_list
-from watchbill.process import ProcessCollector
+from watchbill.process import watch_processes
 from watchbill.rate_limit.limit import RateLimit
 from watchbill.rate_limit.limits import RateLimits
 from watchbill.report import Entry, Report, State
@@ -67,7 +68,7 @@ _HEALTH = Health()
 _METRICS_PATH = "/metrics"
 
 
-class Observability(Clients):
+class Observability(Clients, Metering):
     """Metrics, spans and log lines of one service in this process.
 
     `service` is its name, or its `Service`, whose names, latency buckets, environment and metrics path then hold where
@@ -98,12 +99,11 @@ class Observability(Clients):
     ) -> None:
         declared, tracing = service if isinstance(service, Service) else None, Tracing.of(tracing)
         sharing = Sharing(workers, series_limit)
-        wrong = [
-            *misfits(names=names, registry=registry, tracing=tracing, logging=logging, switches=switches),
-            *misfits(version=version, revision=revision, env=env, metrics_path=metrics_path),
-            *misfits(health=health, access=access),
-        ]
-        refuse(wrong)
+        refuse(
+            misfits(names=names, registry=registry, tracing=tracing, logging=logging, switches=switches)
+            + misfits(version=version, revision=revision, env=env, metrics_path=metrics_path)
+            + misfits(health=health, access=access)
+        )
         self.switches = switches or Switches.of()
         self.service = declared.name if declared else str(service)
         self.env = env or (declared.env if declared else self.switches.env)
@@ -113,6 +113,7 @@ class Observability(Clients):
         self.metrics_path = metrics_path if metrics_path is not None else default_path
         default = declared.latency_buckets if declared else HTTP_SECONDS
         self._bounds = tuple(latency_bounds if latency_bounds is not None and is_list(latency_bounds) else default)
+        self._declared = declared
         faults = faults_of(
             self.service,
             self.env,
@@ -121,8 +122,9 @@ class Observability(Clients):
             latency_bounds=latency_bounds,
             names=self.names,
             parts=(tracing, logging, health, access := access or Access.of(), sharing),
+            own=declared.own_metrics if declared else (),
         )
-        refuse(faults)
+        refuse([*faults, *(cause for cause, _ in declared.limit_faults())] if declared else faults)
         self._lay_ground(version or "", revision or "", access, sharing)
         self._serve_health(version or "", revision or "", health)
         self._make_parts(version, tracing, logging)
@@ -131,16 +133,16 @@ class Observability(Clients):
         """What all parts stand on."""
         self._attached: list[Attachment] = []
         self._notes: dict[object, Entry] = {}
+        self._instruments = {}
         self._series: HttpSeries | None = None
-        self._emission = Emission(self.registry, self.names, service=self.service, sharing=sharing)
+        limits = self._declared.label_limits if self._declared else None
+        self._emission = Emission(self.registry, self.names, service=self.service, sharing=sharing, limits=limits)
         errors = self._emission.counter(INTERNAL_ERRORS)
         # The store outlives us where another shares the registry: what it calls must not keep the applications alive.
         faults = self._faults = Faults(lambda component: errors.labels(component).inc())
         self._emission.store.listen(lambda error: faults.report("workers", error))
         self._emission.gauge(BUILD_INFO).labels(version, revision, platform.python_version()).set(1)
-        self._emission.collector_if_free(
-            ProcessCollector(self.names, self._emission.store), name=self.names.metric(PROCESS_CPU)
-        )
+        watch_processes(self._emission)
         self._ports: list[OwnPort] = []
         self._page = MetricsPage(
             lambda: Source(self.registry, self._emission.store, self.names, self._faults), self._faults
@@ -250,7 +252,7 @@ class Observability(Clients):
             self._attached.remove(attachment)
             self._note(app, "off", "uninstrumented")
         self._limits.detach(app)
-        if self._clients.remove(app):
+        if self._clients.remove(app) or self._end_instrument(app):
             return self
         if not self._attached:
             self._health.stop()
@@ -313,6 +315,7 @@ class Observability(Clients):
             *self._compression.entries(),
             *self._limits.entries(),
             *self._clients.entries(),
+            *self._entries_of_own(),
             self._notes.get("logs") or inventory.entry_of_lines(self.switches, wanted=self._pipeline is not None),
             inventory.entry_of_health(self.switches, self._health, len(self.health)),
             *(entry for key, entry in self._notes.items() if key != "logs"),

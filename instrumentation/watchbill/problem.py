@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _OUR_PACKAGES = frozenset({"watchbill", "watchbill_alerts", "watchbill_dashboards", "watchbill_stack"})
+_CONSTRUCTORS = frozenset({"__init__", "__post_init__", "__attrs_post_init__"})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -27,6 +28,30 @@ class Place:
         while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__"), frame.f_code.co_filename):
             frame = frame.f_back
         return cls(str(Path(frame.f_code.co_filename)), frame.f_lineno)
+
+    @classmethod
+    def of_maker(cls) -> "Place":
+        """The line that makes an object, ours or not; called in its constructor, or as the default of a field.
+
+        Constructors, written or generated, are passed over, and so is what they call.
+        """
+        frame = inspect.currentframe()
+        seen_constructor = False
+        while frame is not None and frame.f_back is not None:
+            constructs = frame.f_code.co_name in _CONSTRUCTORS
+            if seen_constructor and not constructs:
+                break
+            seen_constructor |= constructs
+            frame = frame.f_back
+        return cls("<unknown>", 0) if frame is None else cls(frame.f_code.co_filename, frame.f_lineno)
+
+    @classmethod
+    def of_call(cls) -> "Place":
+        """The line that calls the function that calls this: what a function makes is its caller's."""
+        frame = inspect.currentframe()
+        for _ in range(2):
+            frame = None if frame is None else frame.f_back
+        return cls("<unknown>", 0) if frame is None else cls(frame.f_code.co_filename, frame.f_lineno)
 
 
 def _is_ours(module: object, filename: str) -> bool:

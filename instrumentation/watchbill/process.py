@@ -19,6 +19,7 @@ from watchbill.catalogue.process import (
     WORKER,
 )
 from watchbill.catalogue.watching import WORKERS
+from watchbill.emission import Emission
 from watchbill.names import Names
 from watchbill.store.store import Store, Worker
 
@@ -40,22 +41,24 @@ class ProcessCollector(Collector):
     There are none where there is no /proc. A worker that another user runs shows less.
     """
 
-    def __init__(self, names: Names, store: Store) -> None:
+    def __init__(self, names: Names, store: Store, metrics: Sequence[Metric] = _METRICS) -> None:
         self._names = names
         self._store = store
+        self._metrics = metrics
 
     def describe(self) -> Iterator[Family]:
         """The same families, so that a registry refuses a second owner of a name."""
-        yield from (self._family(metric, ()) for metric in (*_METRICS, WORKERS))
+        yield from (self._family(metric, ()) for metric in (*self._metrics, WORKERS))
 
     def collect(self) -> Iterator[Family]:
         """What prometheus-client asks for at a scrape."""
         workers = self._store.workers()
         labels = (self._names.label(WORKER),) if workers else ()
-        families = {metric: self._family(metric, labels) for metric in _METRICS}
+        families = {metric: self._family(metric, labels) for metric in self._metrics}
         for worker in workers or (Worker(os.getpid(), ""),):
             for metric, value in (*_status(worker.pid), *_files(worker.pid)):
-                families[metric].add_metric((worker.label,) if workers else (), value)
+                if metric in families:
+                    families[metric].add_metric((worker.label,) if workers else (), value)
         yield from (family for family in families.values() if family.samples)
         count = self._family(WORKERS, ())
         count.add_metric((), self._store.worker_count)
@@ -64,6 +67,16 @@ class ProcessCollector(Collector):
     def _family(self, metric: Metric, labels: Sequence[str]) -> Family:
         kind = CounterMetricFamily if isinstance(metric, Counter) else GaugeMetricFamily
         return kind(self._names.metric(metric), metric.help, labels=labels)
+
+
+def watch_processes(emission: Emission) -> None:
+    """Puts the process metrics into a registry, but for those that prometheus-client's own collector has there."""
+    names = emission.names
+    renamed = tuple(metric for metric in _METRICS if names.metric(metric) != metric.name)
+    for metrics in (_METRICS, renamed):
+        collector = ProcessCollector(names, emission.store, metrics)
+        if emission.collector_if_free(collector, name=names.metric((*metrics, WORKERS)[0])):
+            return
 
 
 def _status(pid: int) -> tuple[tuple[Metric, float], ...]:

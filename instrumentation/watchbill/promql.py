@@ -31,7 +31,7 @@ def parse(text: str) -> "promql_parser.Expr":
     except ImportError as error:
         raise MissingExtra(needed_by="watchbill.promql", distribution="promql-parser", extra="stack") from error
     try:
-        return promql_parser.parse(_STRING_OR_BRACKETS.sub(_without_variables, text))
+        return promql_parser.parse(_STRING_OR_BRACKETS.sub(_without_variables, text) if "$" in text else text)
     except ValueError as error:
         raise InvalidPromQL(f"{text!r} is no PromQL: {error}") from error
 

@@ -1,13 +1,19 @@
 """A service: who owns it, what it uses, what it promises."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from watchbill.cardinality import budget_faults, limit_faults
 from watchbill.catalogue import METRICS
 from watchbill.catalogue.buckets import HTTP_SECONDS
+from watchbill.catalogue.label import Label
+from watchbill.catalogue.metric import Metric
+from watchbill.chart import Chart
 from watchbill.dependency import Dependency, Postgres, Redis, is_address, shown_address
 from watchbill.names import Names
 from watchbill.objective import Latency, Objective, is_exact, is_time
+from watchbill.own_alert import OwnAlert
+from watchbill.own_metrics import problems_of
 from watchbill.problem import Declared, Problem, is_a, is_list
 from watchbill.team import NAME_RULE, Team, is_name
 from watchbill.threshold import MaxLatency, Threshold
@@ -22,7 +28,10 @@ class Service(Declared):
 
     `targets` are host:port of the processes to scrape. `latency_bounds` are the bucket bounds, in seconds, of its
     latency histograms; by default OpenTelemetry's, plus the thresholds of its own latency objectives, so that
-    every objective can be read exactly. `tier` is 1 for what the business stands on, 3 for what can wait.
+    every objective can be read exactly. `tier` is 1 for what the business stands on, 3 for what can wait. `metrics`,
+    `alerts` and `charts` are its own, beside the catalogue's and those that follow from all this. `label_limits` are
+    the values that a label may take beside `_other`, where that is fewer than the catalogue allows; an Observability
+    made from the service keeps to them. `series_budget` is how many series all its targets together may have at worst.
     """
 
     name: str
@@ -32,10 +41,15 @@ class Service(Declared):
     uses: Sequence[Dependency] = field(default=(), kw_only=True)
     objectives: Sequence[Objective] = field(default=(), kw_only=True)
     thresholds: Sequence[Threshold] = field(default=(), kw_only=True)
+    metrics: Sequence[Metric] = field(default=(), kw_only=True)
+    alerts: Sequence[OwnAlert] = field(default=(), kw_only=True)
+    charts: Sequence[Chart] = field(default=(), kw_only=True)
     targets: Sequence[str] = field(default=(), kw_only=True)
     metrics_path: str = field(default="/metrics", kw_only=True)
     names: Names = field(default_factory=Names.classic, kw_only=True)
     latency_bounds: Sequence[float] = field(default=(), kw_only=True)
+    label_limits: Mapping[Label, int] = field(default_factory=dict[Label, int], kw_only=True)
+    series_budget: int | None = field(default=None, kw_only=True)
 
     @property
     def latency_buckets(self) -> tuple[float, ...]:
@@ -55,8 +69,12 @@ class Service(Declared):
         yield from self._problems_of_members("uses", self.uses, Dependency)
         yield from self._problems_of_members("objectives", self.objectives, Objective)
         yield from self._problems_of_members("thresholds", self.thresholds, Threshold)
+        yield from self._problems_of_members("alerts", self.alerts, OwnAlert)
+        yield from self._problems_of_members("charts", self.charts, Chart)
+        yield from self._problems_of_metrics()
         yield from self._problems_of_bounds()
         yield from self._problems_of_names()
+        yield from self._problems_of_cardinality()
 
     def _problems_of_itself(self) -> Iterator[Problem]:
         if not is_name(self.name):
@@ -139,12 +157,37 @@ class Service(Declared):
                     "give a limit in between, or latency_bounds around it",
                 )
 
+    def _problems_of_metrics(self) -> Iterator[Problem]:
+        if not is_list(self.metrics):
+            yield self._is_no_list("metrics", self.metrics)
+            return
+        for one in self.metrics:
+            if not is_a(one, Metric):
+                yield self.problem(f"metrics of service {self.name!r} holds {shown_address(one)}", "only a Metric fits")
+        yield from problems_of(self.own_metrics)
+
     def _problems_of_names(self) -> Iterator[Problem]:
         if not is_a(self.names, Names):
             yield self.problem(f"names={self.names!r} is no names profile", 'give Names({"route": "endpoint"})')
             return
-        for fault in self.names.faults(METRICS):
+        # A metric that clashes has been told; under any names it would clash again.
+        told = {problem.place for problem in problems_of(self.own_metrics)}
+        own = {one.name: one for one in self.own_metrics if one.place not in told}
+        for fault in self.names.faults({**METRICS, **own} if own else METRICS):
             yield self.problem(f"names of service {self.name!r}: {fault}", "rename what exists, to a free name")
+
+    @property
+    def own_metrics(self) -> tuple[Metric, ...]:
+        """Those of `metrics` that are metrics: nobody type-checks a stack file."""
+        return tuple(one for one in self.metrics if is_a(one, Metric)) if is_list(self.metrics) else ()
+
+    def limit_faults(self) -> Iterator[tuple[str, str]]:
+        """What is wrong with `label_limits`: each fault with its remedy."""
+        yield from limit_faults(self.label_limits, (*METRICS.values(), *self.own_metrics), f"service {self.name!r}")
+
+    def _problems_of_cardinality(self) -> Iterator[Problem]:
+        for cause, remedy in (*budget_faults(self.series_budget, f"service {self.name!r}"), *self.limit_faults()):
+            yield self.problem(cause, remedy)
 
     def _is_no_list(self, role: str, value: object) -> Problem:
         return self.problem(

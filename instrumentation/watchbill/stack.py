@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from types import MappingProxyType
 
+from watchbill.cardinality import budget_faults
 from watchbill.dependency import Dependency, is_address, shown_address
 from watchbill.links import Links
+from watchbill.own_metrics import contradictions
 from watchbill.problem import Place, Problem, is_a, is_list
 from watchbill.service import Service
 from watchbill.team import Receiver, Team, is_receiver
@@ -19,6 +22,7 @@ class Stack:
 
     `catch_all` receives what no route claims (by default the first team's ticket receiver), `watchdog` the signal
     that never ends, for a dead-man's switch outside. `dashboards` and `runbooks` are base addresses for links.
+    `series_budget` is how many series all targets and rules together may have at worst.
     """
 
     def __init__(
@@ -29,11 +33,13 @@ class Stack:
         dashboards: str = _LOCAL,
         runbooks: str = _LOCAL + "/runbooks",
         exporter: str = "127.0.0.1:9121",
+        series_budget: int | None = None,
     ) -> None:
         self.place = Place.of_caller()
         self.services = services
         self.watchdog = watchdog
         self.exporter = exporter
+        self.series_budget = series_budget
         self.links = Links(dashboards=_without_slash(dashboards), runbooks=_without_slash(runbooks))
         self._catch_all = catch_all
 
@@ -47,12 +53,12 @@ class Stack:
         """Whether links lead nowhere but to this machine."""
         return self.links.dashboards == _LOCAL
 
-    @property
+    @cached_property
     def teams(self) -> tuple[Team, ...]:
         """Every team once, in the order of the services."""
         return tuple({service.team.name: service.team for service in self.services}.values())
 
-    @property
+    @cached_property
     def dependants(self) -> Mapping[str, tuple[Service, ...]]:
         """The services that use each dependency, by its name."""
         found: dict[str, tuple[Service, ...]] = {}
@@ -61,7 +67,7 @@ class Stack:
                 found[dependency.name] = (*found.get(dependency.name, ()), service)
         return MappingProxyType(found)
 
-    @property
+    @cached_property
     def dependencies(self) -> tuple[Dependency, ...]:
         """Every dependency once, in the order of the services."""
         return tuple({one.name: one for service in self.services for one in service.uses}.values())
@@ -89,6 +95,7 @@ class Stack:
             services.append(service)
         yield from _contradicting_teams(services)
         yield from _contradicting_dependencies(services)
+        yield from contradictions(one for service in services for one in service.own_metrics)
 
     def _problems_of_itself(self) -> Iterator[Problem]:
         for role, receiver in (("catch_all", self._catch_all), ("watchdog", self.watchdog)):
@@ -104,6 +111,8 @@ class Stack:
             if not is_a(base, str) or not _BASE_ADDRESS.fullmatch(base):
                 cause = f"{role}={shown_address(base)} is no base address"
                 yield Problem(self.place, cause, 'give one such as "https://grafana.example.com"')
+        for cause, remedy in budget_faults(self.series_budget, "the stack"):
+            yield Problem(self.place, cause, remedy)
         if not is_address(self.exporter):
             cause = f"exporter={shown_address(self.exporter)} is no address"
             yield Problem(self.place, cause, "give host:port of the exporter")

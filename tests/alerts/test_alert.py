@@ -6,33 +6,17 @@ import pytest
 
 from tests.alerts.written import Declare
 from watchbill import Names, max_error_ratio, max_latency
-from watchbill.catalogue import INSTANCE, SERVICE
 from watchbill.catalogue.http import HTTP_REQUESTS, ROUTE
-from watchbill.catalogue.objectives import OBJECTIVE_RATIO
 from watchbill.errors import InvalidDeclaration
 from watchbill.expression import select, total
 from watchbill.profile import Profile
-from watchbill_alerts.annotation import PERCENTAGE, shown
+from watchbill_alerts.annotation import labels_shown, renamed, shown
 from watchbill_alerts.policy import with_policy
-from watchbill_alerts.recording import Recording
 from watchbill_alerts.rule_files import alerts_of
 from watchbill_alerts.runbook import Runbook
 from watchbill_alerts.target_down import target_down
 
 FAST = Profile.development()
-
-
-def test_a_text_that_shows_a_label_its_expression_lost_is_refused(declared: Declare) -> None:
-    alert = target_down(declared().services[0], FAST)
-    summed = total(select(HTTP_REQUESTS).rate("5m"), SERVICE) > 0
-
-    with pytest.raises(InvalidDeclaration, match="shows the label 'instance', which its expression lost"):
-        replace(alert, expression=summed)
-
-
-def test_a_summary_that_shows_a_value_is_refused(declared: Declare) -> None:
-    with pytest.raises(InvalidDeclaration, match="its summary shows a value"):
-        replace(target_down(declared().services[0], FAST), summary=f"{PERCENTAGE} fail.")
 
 
 def test_a_label_shown_in_a_text_follows_the_names_profile(declared: Declare) -> None:
@@ -43,6 +27,13 @@ def test_a_label_shown_in_a_text_follows_the_names_profile(declared: Declare) ->
     )
 
     assert with_policy(alert, stack.links).annotations["description"] == "Route {{ $labels.handler }} is busy."
+
+
+def test_every_spelling_of_a_label_in_a_template_is_read_and_renamed() -> None:
+    template = f'{shown(ROUTE)} {{{{ .Labels.{ROUTE.name} }}}} {{{{ index $labels "{ROUTE.name}" }}}}'
+
+    assert labels_shown(template) == {ROUTE.name}
+    assert labels_shown(renamed(template, {ROUTE.name: "handler"})) == {"handler"}
 
 
 def test_two_alerts_that_cannot_be_told_apart_are_refused(declared: Declare) -> None:
@@ -63,11 +54,6 @@ def test_two_thresholds_of_different_severity_are_two_alerts(declared: Declare) 
 def test_a_latency_limit_the_histogram_cannot_tell_is_refused(declared: Declare, seconds: float, outcome: str) -> None:
     with pytest.raises(InvalidDeclaration, match=f"would {outcome} be exceeded.*latency_bounds"):
         alerts_of(declared(thresholds=[max_latency(seconds)]), FAST)
-
-
-def test_a_recording_that_writes_other_labels_than_its_metric_declares_is_refused() -> None:
-    with pytest.raises(InvalidDeclaration, match=r"would write the labels \['instance'\]"):
-        Recording(metric=OBJECTIVE_RATIO, expression=total(select(HTTP_REQUESTS).rate("5m"), INSTANCE))
 
 
 def test_a_runbook_without_a_fact_or_a_section_is_refused() -> None:

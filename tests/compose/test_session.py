@@ -1,9 +1,11 @@
 """The supervisor starts again what died, at the pace it was told."""
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import pytest
 
 from watchbill_reference.stack import stack
 from watchbill_stack.native.process import Child
@@ -12,16 +14,20 @@ from watchbill_stack.native.session import Session
 from watchbill_stack.native.site import ENGINES, Site
 
 
-def _ending_at_once(folder: Path) -> RunningStack:
-    started = RunningStack(stack, Site(folder, dict.fromkeys(ENGINES, 9), {}))
-    log = folder / "log"
+@pytest.fixture
+def ending_at_once(tmp_path: Path) -> Iterator[RunningStack]:
+    """A stack of one child, which ends at once."""
+    started = RunningStack(stack, Site(tmp_path, dict.fromkeys(ENGINES, 9), {}))
+    log = tmp_path / "log"
     started.children["broken"] = Child("broken", ["sh", "-c", "echo started"], log, ready=lambda: True)
-    return started
+    yield started
+    started.stop()
 
 
-def test_a_child_that_ends_at_once_each_time_is_not_started_more_often_than_told(tmp_path: Path) -> None:
-    started = _ending_at_once(tmp_path)
-    session = Session(started, restart_after=0.5)
+def test_a_child_that_ends_at_once_each_time_is_not_started_more_often_than_told(
+    ending_at_once: RunningStack, tmp_path: Path
+) -> None:
+    session = Session(ending_at_once, restart_after=0.5)
 
     with httpx.Client() as client:
         end = time.monotonic() + 2.2
@@ -33,8 +39,8 @@ def test_a_child_that_ends_at_once_each_time_is_not_started_more_often_than_told
     assert 2 <= starts <= 4
 
 
-def test_what_does_not_answer_is_a_reason_and_no_exception(tmp_path: Path) -> None:
-    session = Session(_ending_at_once(tmp_path), restart_after=60)
+def test_what_does_not_answer_is_a_reason_and_no_exception(ending_at_once: RunningStack) -> None:
+    session = Session(ending_at_once, restart_after=60)
 
     with httpx.Client() as client:
         assert session.step(client)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from watchbill_dashboards.substitution import Pattern, UnknownVariable, substituted
+from watchbill_dashboards.substitution import Pattern, UnknownVariable, substituted, variables_in
 
 
 def test_every_way_of_writing_a_variable_is_understood() -> None:
@@ -35,3 +35,11 @@ def test_groups_of_a_replacement_are_no_variables() -> None:
 def test_every_unknown_variable_is_named() -> None:
     with pytest.raises(UnknownVariable, match=r"no such variable: \$one, \$two"):
         substituted("$two $one", {})
+
+
+def test_the_variables_of_a_query_are_listed_once_each_in_their_order() -> None:
+    assert variables_in('rate(up{b=~"$two", c="${one:regex}"}[$__rate_interval]) + $two') == (
+        "two",
+        "one",
+        "__rate_interval",
+    )

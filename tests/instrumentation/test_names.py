@@ -4,12 +4,21 @@ from typing import Any
 
 import pytest
 
-from watchbill.catalogue import ENV, INSTANCE, JOB, LE, METRICS, SERVICE, Metric
-from watchbill.catalogue.http import HTTP_REQUEST_DURATION, HTTP_REQUESTS, HTTP_REQUESTS_IN_PROGRESS, METHOD, ROUTE
+from watchbill.catalogue import ENV, INSTANCE, JOB, LE, METRICS, SERVICE, Label, Metric
+from watchbill.catalogue.cache import CACHE_STATUS
+from watchbill.catalogue.http import (
+    HTTP_REQUEST_DURATION,
+    HTTP_REQUESTS,
+    HTTP_REQUESTS_IN_PROGRESS,
+    METHOD,
+    ROUTE,
+    STATUS,
+)
 from watchbill.catalogue.label import TARGET_LABELS
 from watchbill.catalogue.objectives import SLO
+from watchbill.catalogue.pool import DB
 from watchbill.catalogue.postgres import PG_DATABASE_SIZE
-from watchbill.catalogue.redis import REDIS_UP
+from watchbill.catalogue.redis import REDIS_DB, REDIS_UP
 from watchbill.catalogue.watching import UP
 from watchbill.names import Names
 
@@ -33,6 +42,42 @@ def test_a_label_and_a_metric_get_new_names_and_others_keep_theirs() -> None:
     assert names.label(METHOD) == METHOD.name
     assert names.metric(HTTP_REQUESTS) == "web_requests_total"
     assert names.metric(HTTP_REQUEST_DURATION) == HTTP_REQUEST_DURATION.name
+
+
+def test_of_several_labels_of_one_name_one_can_get_another() -> None:
+    names = Names({STATUS: "code"})
+
+    assert list(names.faults(METRICS)) == []
+    assert names.label(STATUS) == "code"
+    assert names.label(CACHE_STATUS) == CACHE_STATUS.name == STATUS.name
+
+
+def test_a_label_itself_goes_before_its_name() -> None:
+    mapping: dict[str | Label, str] = {STATUS.name: "state", STATUS: "code"}
+    names = Names(mapping)
+
+    assert list(names.faults(METRICS)) == []
+    assert (names.label(STATUS), names.label(CACHE_STATUS)) == ("code", "state")
+
+
+def test_a_label_of_the_exporters_keeps_its_name_beside_one_of_a_service_that_gets_another() -> None:
+    names = Names({DB.name: "database"})
+
+    assert list(names.faults(METRICS)) == []
+    assert names.label(DB) == "database"
+    assert names.label(REDIS_DB) == REDIS_DB.name == DB.name
+
+
+def test_a_profile_takes_over_other_names() -> None:
+    mapping: dict[str | Label, str] = {ROUTE: "endpoint", METHOD.name: "verb"}
+    names = Names(mapping, {HTTP_REQUESTS.name: "web_requests_total"})
+    other = names.but({ROUTE.name: "handler"}, {HTTP_REQUESTS_IN_PROGRESS.name: "web_requests_running"})
+
+    assert [other.label(label) for label in (ROUTE, METHOD)] == ["handler", "verb"]
+    assert other.metric(HTTP_REQUESTS) == "web_requests_total"
+    assert other.metric(HTTP_REQUESTS_IN_PROGRESS) == "web_requests_running"
+    assert names.label(ROUTE) == "endpoint"
+    assert names.but() == names
 
 
 def test_two_labels_may_swap_their_names() -> None:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from watchbill import availability, latency, max_error_ratio, max_latency
@@ -119,3 +120,34 @@ def test_a_team_stands_at_its_own_line() -> None:
     team = Team("storefront", page=None, ticket=None)  # type: ignore[arg-type]  # here: team
 
     assert [problem.place.line for problem in team.problems()] == [line_of("here: team")] * 2
+
+
+def made_here() -> Place:
+    return Place.of_call()
+
+
+def test_what_a_function_makes_for_its_caller_stands_on_the_callers_line() -> None:
+    first, second = made_here(), made_here()
+    third = made_here()
+
+    assert first.file == __file__
+    assert first == second
+    assert third.line == first.line + 1
+
+
+def test_the_place_of_an_object_is_the_line_that_constructs_it_whatever_its_constructors_call() -> None:
+    @dataclass
+    class Base:
+        place: Place = field(default_factory=Place.of_maker)
+
+    @dataclass
+    class Derived(Base):
+        other: Place = field(init=False)
+
+        def __post_init__(self) -> None:
+            self.other = Place.of_maker()
+
+    made = Derived()
+    assert made.place == made.other
+    assert made.place.file == __file__
+    assert Derived().place.line > made.place.line

@@ -122,3 +122,18 @@ def test_the_example_of_celery_holds() -> None:
     # No broker is asked, and the port of a worker's page may be taken.
     asked = "print(obs.report()['celery'].state)"
     assert run(f"{BLOCKS[0]}\n{block.replace('obs.serve()', '')}\n{asked}").splitlines()[-1] == "on"
+
+
+def test_the_examples_of_own_metrics_hold() -> None:
+    (counted,) = (block for block in BLOCKS if "obs.counter(ORDERS)" in block)
+    (declared,) = (block for block in BLOCKS if "watchbill.above(" in block)
+    given = """
+from tests.plugins.pager import Pager
+from watchbill.stack import Stack
+storefront = watchbill.Team("storefront", page=Pager(), ticket=Pager())
+"""
+    asked = "place(19.90)\nprint(Stack(shop).problems())\nprint(obs.exposition())"
+    printed = run(f"{BLOCKS[0]}\n{counted}\n{given}\n{declared}\n{asked}").splitlines()
+
+    assert "()" in printed
+    assert {'shop_orders_total{payment="card"} 1', "shop_basket_value_euros_sum 19.9"} <= set(printed)

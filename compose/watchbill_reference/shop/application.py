@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from typing import Annotated
 
 from fastapi import FastAPI, HTTPException, Query
 from sqlalchemy.exc import SQLAlchemyError
 
 import watchbill
-from watchbill.caches.cache import Cache
+from watchbill import Observability
 from watchbill_reference.shop.cache import SECONDS_TO_LIVE, Answer, SearchCache
 from watchbill_reference.shop.database import Products
+from watchbill_reference.shop.metrics import BASKET_VALUE, ORDERS, SEARCHES
 from watchbill_reference.shop.settings import Settings
 from watchbill_reference.stack import shop
 
@@ -20,7 +22,7 @@ def create() -> FastAPI:
     """The application, configured by the environment."""
     settings = Settings.from_environment()
     products, cache = Products(settings), SearchCache(settings)
-    obs = watchbill.Observability(shop, version=watchbill.__version__)
+    obs = Observability(shop, version=watchbill.__version__)
     obs.sqlalchemy(products.engine, name="orders").redis(cache.client, name="cache")
 
     @asynccontextmanager
@@ -31,13 +33,16 @@ def create() -> FastAPI:
         await products.close()
 
     app = FastAPI(title="shop", lifespan=lifespan)
-    _add_catalogue(app, products, cache, obs.cache("search", layer="l2", ttl=SECONDS_TO_LIVE))
-    _add_checkout(app)
+    _add_catalogue(app, products, cache, obs)
+    _add_checkout(app, obs)
     obs.instrument(app)
     return app
 
 
-def _add_catalogue(app: FastAPI, products: Products, cache: SearchCache, watched: Cache) -> None:
+def _add_catalogue(app: FastAPI, products: Products, cache: SearchCache, obs: Observability) -> None:
+    watched = obs.cache("search", layer="l2", ttl=SECONDS_TO_LIVE)
+    searches = obs.counter(SEARCHES)
+
     @watched.loader
     async def found(text: str) -> Answer:
         return [product.as_dict() for product in await products.search(text)]
@@ -48,9 +53,11 @@ def _add_catalogue(app: FastAPI, products: Products, cache: SearchCache, watched
     async def search(q: Annotated[str, Query(min_length=1, max_length=80)]) -> Answer:
         """Products whose name holds the words asked for."""
         try:
-            return await get_or_load(q.lower(), found)
+            answer = await get_or_load(q.lower(), found)
         except SQLAlchemyError as error:
             raise HTTPException(503, "the database does not answer") from error
+        searches.labels(result="found" if answer else "nothing").inc()
+        return answer
 
     @app.get("/api/products/{number}")
     async def product(number: int) -> dict[str, int | str]:
@@ -64,11 +71,20 @@ def _add_catalogue(app: FastAPI, products: Products, cache: SearchCache, watched
         return one.as_dict()
 
 
-def _add_checkout(app: FastAPI) -> None:
+def _add_checkout(app: FastAPI, obs: Observability) -> None:
+    orders, basket_value = obs.counter(ORDERS), obs.histogram(BASKET_VALUE)
+
     @app.post("/api/checkout")
-    async def checkout(delay: Annotated[float, Query(ge=0, le=10)] = 0, fail: bool = False) -> dict[str, str]:
+    async def checkout(
+        delay: Annotated[float, Query(ge=0, le=10)] = 0,
+        fail: bool = False,
+        payment: Annotated[str, Query(max_length=20)] = "card",
+        value: Annotated[Decimal, Query(gt=0)] = Decimal("19.90"),
+    ) -> dict[str, str]:
         """Pretend to sell: as slow (`delay`, in seconds) and as broken (`fail`) as asked."""
         await asyncio.sleep(delay)
         if fail:
             raise HTTPException(500, "checkout failed, as asked")
+        orders.labels(payment=payment).inc()
+        basket_value.observe(value)
         return {"state": "sold"}

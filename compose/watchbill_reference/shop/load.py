@@ -9,6 +9,8 @@ from watchbill_reference.shop.database import PRODUCTS
 
 _SAMPLED = 20
 _WORDS = ("red shirt", "blue lamp", "warm scarf", "light chair", "clock", "striped carpet", "green kettle", "mirror")
+_NOT_SOLD = "purple submarine"
+_PAYMENTS = ("card", "card", "card", "invoice", "voucher")
 
 
 class Customer(HttpUser):
@@ -23,7 +25,7 @@ class Customer(HttpUser):
     @task(6)
     def search(self) -> None:
         """Look for something, mostly for what others look for too."""
-        words = random.choice(_WORDS)  # noqa: S311  # no secret depends on it
+        words = random.choice((*_WORDS, _NOT_SOLD))  # noqa: S311  # no secret depends on it
         self.client.get("/api/search", params={"q": words}, name="/api/search")
 
     @task(3)
@@ -35,7 +37,8 @@ class Customer(HttpUser):
     @task(1)
     def checkout(self) -> None:
         """Buy."""
-        self.client.post("/api/checkout")
+        basket = {"payment": random.choice(_PAYMENTS), "value": round(random.uniform(5, 150), 2)}  # noqa: S311  # as above
+        self.client.post("/api/checkout", params=basket, name="/api/checkout")
 
 
 def _sampled(request: PreparedRequest) -> PreparedRequest:

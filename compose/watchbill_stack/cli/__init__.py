@@ -6,25 +6,18 @@ import click
 
 from watchbill import __version__
 from watchbill.errors import WatchbillError
-from watchbill_stack.cli.bench import bench
-from watchbill_stack.cli.build import build
-from watchbill_stack.cli.doctor import doctor
-from watchbill_stack.cli.exporter import exporter
-from watchbill_stack.cli.panels import panels
-from watchbill_stack.cli.up import up
+from watchbill_stack.cli.commands import Commands
+
+COMMANDS = Commands("bench", "build", "check", "cost", "diff", "doctor", "exporter", "metrics", "panels", "up", "uses")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, package_name="watchbill")
 def watchbill() -> None:
     """Observability and alerting stack as code.
 
     Exit status: 0 when all is well, 1 when it is not, 2 when the input is wrong.
     """
-
-
-for command in (bench, build, doctor, exporter, panels, up):
-    watchbill.add_command(command)
 
 
 def main() -> None:

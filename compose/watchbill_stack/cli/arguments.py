@@ -1,11 +1,13 @@
 """Arguments that several commands share."""
 
+import shutil
 from pathlib import Path
 
 import click
 
 from watchbill import duration
 
+_WIDEST = 120
 STACK = click.argument("stack_file", metavar="STACK", type=click.Path(path_type=Path, dir_okay=False))
 
 
@@ -22,3 +24,8 @@ class Duration(click.ParamType[float]):
             return duration.seconds(str(value))
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+def width() -> int:
+    """Columns to print in: the terminal's, up to what people read in one line; that many where it is no terminal."""
+    return min(shutil.get_terminal_size((_WIDEST, 0)).columns, _WIDEST)

@@ -39,6 +39,8 @@ BENCHMARKS = {
     "exposition": Benchmark("exposition", "the cost of a scrape"),
     "workers": Benchmark("workers", "the cost of a scrape of many workers"),
     "churn": Benchmark("churn", "what is counted while workers die", ("gunicorn", "uvicorn_worker")),
+    "own-metrics": Benchmark("own_metrics", "counting on a metric of one's own"),
+    "checker": Benchmark("checker", "what `watchbill check` takes"),
     "exporters": Benchmark("exporters", "one probe of Redis and PostgreSQL", (), ("redis-server",)),
 }
 

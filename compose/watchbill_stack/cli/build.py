@@ -5,11 +5,14 @@ from pathlib import Path
 import click
 
 from watchbill.profile import Profile
+from watchbill.stack import Stack
 from watchbill_alerts.rule_files import alerts_of
 from watchbill_alerts.rule_tests import coverage
 from watchbill_stack import output
 from watchbill_stack.build import render
-from watchbill_stack.cli.arguments import STACK
+from watchbill_stack.check.text import report_lines
+from watchbill_stack.cli.arguments import STACK, width
+from watchbill_stack.cli.progress import checked
 from watchbill_stack.loading import load
 
 
@@ -27,13 +30,15 @@ from watchbill_stack.loading import load
 def build(stack_file: Path, folder: Path, *, check: bool, profile: str) -> None:
     """Write dashboards, rules, rule tests, runbooks, and Prometheus, Alertmanager and exporter configuration.
 
+    The stack is checked first; with an error nothing is written, and the exit status is 1.
     Files go to FOLDER/<room>/rendered/. Only files that differ are touched; files of an earlier build that the
     stack no longer asks for are removed.
     """
     stack = load(stack_file)
+    pace = Profile.development() if profile == "development" else Profile.production()
+    _refuse_mistakes(stack, pace, stack_file)
     if stack.has_local_links:
         click.echo("watchbill: links lead to this machine; set Stack(dashboards=…, runbooks=…)", err=True)
-    pace = Profile.development() if profile == "development" else Profile.production()
     files = render(stack, pace)
     try:
         difference = output.drift(files, folder) if check else output.write(files, folder)
@@ -47,3 +52,15 @@ def build(stack_file: Path, folder: Path, *, check: bool, profile: str) -> None:
     click.echo(f"watchbill: {len(output.listed(files))} files {'are current' if check else 'written'}", err=True)
     alerts = alerts_of(stack, pace)
     click.echo(f"watchbill: {coverage(alerts):.0%} of {len(alerts)} alerts have all their rule tests", err=True)
+
+
+def _refuse_mistakes(stack: Stack, pace: Profile, stack_file: Path) -> None:
+    """Errors are shown, warnings only counted: `watchbill check` shows them."""
+    report = checked(stack, pace)
+    if not report.is_well():
+        for line in report_lines(report.of("error"), width()):
+            click.echo(line, err=True)
+        click.echo(f"watchbill: nothing is written: {report.found}", err=True)
+        raise click.exceptions.Exit(1)
+    if report.findings:
+        click.echo(f"watchbill: {report.found}; watchbill check {stack_file} shows them", err=True)

@@ -27,7 +27,7 @@ def up(
 ) -> None:
     """Run Prometheus, Alertmanager, the exporter and a page with an inbox for STACK, on loopback.
 
-    Without STACK the reference stack runs, with PostgreSQL, Redis, the shop and steady load on it.
+    Without STACK the reference stack runs, with PostgreSQL, Redis, the shop, the filter and steady load on both.
     """
     if stack_file is not None:
         stack, backends = load(stack_file), None

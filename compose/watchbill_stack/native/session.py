@@ -92,7 +92,7 @@ def _watch(
     with Live(console=console, auto_refresh=False, transient=True) as live:
         while end is None or time.monotonic() < end:
             if session.step(client):
-                view = table.live(session.started, session.health, session.restarting())
+                view = table.live(session.started, session.health, session.restarting(), height=console.height)
                 if console.is_terminal:
                     live.update(view, refresh=True)
                 elif time.monotonic() - printed > _PRINT_SECONDS:

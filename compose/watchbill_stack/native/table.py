@@ -10,13 +10,19 @@ from watchbill_stack.native.health import Health, Tally
 from watchbill_stack.native.running import RunningStack
 from watchbill_stack.native.site import PAGE
 
-_NOTIFICATIONS_SHOWN = 5
+_NOTIFICATIONS_SHOWN = range(1, 6)
 
 
-def live(started: RunningStack, health: Health, restarting: Mapping[str, float]) -> Group:
-    """Processes, counts, alerts and the last notifications; `restarting` holds seconds until a dead child starts."""
-    # Notifications last: what does not fit on a small screen is cut at the end.
-    return Group(_processes(started, restarting), counts(health), _places(started), _notifications(health))
+def live(started: RunningStack, health: Health, restarting: Mapping[str, float], *, height: int) -> Group:
+    """Processes, counts, alerts and the last notifications that fit into `height` lines, one at least.
+
+    `restarting` holds seconds until a dead child starts.
+    """
+    above, places = counts(health), _places(started)
+    # Two header lines, and one below on which the cursor stands.
+    left = height - 3 - len(started.children) - above.row_count - places.row_count
+    shown = min(max(left, _NOTIFICATIONS_SHOWN.start), _NOTIFICATIONS_SHOWN.stop - 1)
+    return Group(_processes(started, restarting), above, places, _notifications(health, shown))
 
 
 def counts(health: Health) -> Table:
@@ -62,11 +68,12 @@ def _processes(started: RunningStack, restarting: Mapping[str, float]) -> Table:
     return table
 
 
-def _notifications(health: Health) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for column in ("received", "receiver", "status", "last notifications"):
+def _notifications(health: Health, shown: int) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", expand=True)
+    for column in ("received", "receiver", "status"):
         table.add_column(column, no_wrap=True)
-    for one in health.notifications[:_NOTIFICATIONS_SHOWN]:
+    table.add_column("last notifications", no_wrap=True, ratio=1)
+    for one in health.notifications[:shown]:
         cells = (one["received_at"][11:19], one["receiver"], one["status"], one["summary"] or one["alertname"])
         table.add_row(*map(_plain, cells))
     return table

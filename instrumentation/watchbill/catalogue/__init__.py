@@ -24,6 +24,7 @@ from watchbill.catalogue import (
     redis_client,
     request_totals,
     runtime,
+    scrape,
     tracing,
     watching,
     websocket,
@@ -71,6 +72,7 @@ SUBJECTS = (
             runtime,
             tracing,
             watching,
+            scrape,
             exposition,
             exporter,
             redis,
@@ -84,8 +86,8 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
 )
 """Every metric by its name."""
 FROM_OTHERS = frozenset(
-    {watching.UP.name, watching.ALERTS.name}
-    | {metric.name for module in (exporter, redis, postgres) for metric in Subject.of(module).metrics}
+    {watching.UP.name, watching.ALERTS.name, watching.ALERTS_FOR_STATE.name}
+    | {metric.name for module in (scrape, exporter, redis, postgres) for metric in Subject.of(module).metrics}
 )
 """Names of metrics that no service exposes: those of Prometheus and of the exporter."""
 

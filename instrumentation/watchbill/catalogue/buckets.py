@@ -1,5 +1,7 @@
 """Bucket bounds of histograms, in the unit of their metric."""
 
+from functools import lru_cache
+
 HTTP_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
 """OpenTelemetry semantic conventions, HTTP metrics, `http.server.request.duration`."""
 
@@ -43,6 +45,7 @@ COMPRESSION_SECONDS = (0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 
 """A page takes a tenth of a millisecond, a megabyte tens."""
 
 
+@lru_cache(maxsize=512)
 def bound_text(bound: float) -> str:
     """A bound as prometheus-client writes it in the label `le`: 0.5, 1.0, 1e+06, +Inf."""
     if bound == float("inf"):

@@ -68,6 +68,9 @@ class Label:
         if faults:
             raise InvalidDeclaration(f"label {self.name!r}", faults)
 
+    def __hash__(self) -> int:
+        return hash(self.name)
+
     @property
     def is_closed(self) -> bool:
         """Whether it takes its `values` only."""

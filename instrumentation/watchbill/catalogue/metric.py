@@ -1,13 +1,14 @@
 """Metrics as typed values: instrumentation emits them, expressions refer to them, documents describe them."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 from typing import ClassVar
 
 from watchbill.catalogue.label import LE, Label, Origin
 from watchbill.catalogue.unit import Unit
 from watchbill.errors import InvalidDeclaration
+from watchbill.problem import Place
 
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _RECORDED_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*(:[a-zA-Z0-9_]+){1,2}")
@@ -17,7 +18,7 @@ _RECORDED_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*(:[a-zA-Z0-9_]+){1,2}")
 class Metric:
     """What every kind has: a name, a help text, a unit and labels. Use one of its kinds.
 
-    `suffixes` are what its series add to its name.
+    `suffixes` are what its series add to its name, `place` is the line that declares it.
     """
 
     suffixes: ClassVar[tuple[str, ...]] = ("",)
@@ -26,6 +27,7 @@ class Metric:
     help: str
     unit: Unit = Unit.COUNT
     labels: tuple[Label, ...] = ()
+    place: Place = field(default_factory=Place.of_maker, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         faults = self.faults()

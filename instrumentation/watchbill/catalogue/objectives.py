@@ -4,6 +4,8 @@ Good and total are recorded apart, per window, and divided last: averaging ratio
 like a busy one (slok/sloth#618).
 """
 
+from functools import cache
+
 from watchbill.burn_rate import WINDOWS
 from watchbill.catalogue.label import SERVICE, Label, Origin
 from watchbill.catalogue.metric import Recorded
@@ -13,6 +15,7 @@ SLO = Label(name="slo", help="The objective's name, unique within its service.",
 OBJECTIVE_LABELS = (SERVICE, SLO)
 
 
+@cache
 def events_total(window: str) -> Recorded:
     """Requests that count for the objective, per second over the window."""
     return Recorded(
@@ -23,6 +26,7 @@ def events_total(window: str) -> Recorded:
     )
 
 
+@cache
 def events_good(window: str) -> Recorded:
     """Requests that met the objective, per second over the window."""
     return Recorded(
@@ -33,6 +37,7 @@ def events_good(window: str) -> Recorded:
     )
 
 
+@cache
 def error_ratio(window: str) -> Recorded:
     """The share of requests that missed the objective over the window, 0 to 1; absent without traffic."""
     return Recorded(

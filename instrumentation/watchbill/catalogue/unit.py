@@ -29,7 +29,7 @@ class Unit(Enum):
 
     def divided_by(self, other: "Unit") -> "Unit":
         """The unit of a quotient: equal units make a ratio, bytes per second over events per second are bytes."""
-        if self is other:
+        if self is other or _DIMENSIONS.get(self, self) == _DIMENSIONS.get(other):
             return Unit.RATIO
         seconds, size = _DIMENSIONS.get(self, (0, 0))
         other_seconds, other_size = _DIMENSIONS.get(other, (0, 0))

@@ -36,3 +36,9 @@ ALERTS = Synthetic(
     unit=Unit.BOOLEAN,
     labels=(ALERT_NAME, ALERT_STATE, SEVERITY, SERVICE, DEPENDENCY),
 )
+ALERTS_FOR_STATE = Synthetic(
+    name="ALERTS_FOR_STATE",
+    help="When each alert that waits or fires began to, as Unix time; Prometheus reads it after a restart.",
+    unit=Unit.TIMESTAMP,
+    labels=(ALERT_NAME, SEVERITY, SERVICE, DEPENDENCY),
+)

@@ -22,7 +22,8 @@ class Aggregate(Expression):
     by: tuple[Label, ...] = ()
 
     def __post_init__(self) -> None:
-        lost = [label.name for label in self.by if label not in self.inner.labels]
+        carried = self.inner.labels if self.by else frozenset[Label]()
+        lost = [label.name for label in self.by if label not in carried]
         if lost:
             raise InvalidDeclaration(
                 f"{self.operation} by ({', '.join(label.name for label in self.by)})",

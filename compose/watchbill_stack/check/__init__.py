@@ -1,0 +1,1 @@
+"""What a stack says about metrics, checked against what the metrics are."""

@@ -1,0 +1,72 @@
+"""Texts that show labels which their expression does not carry."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from watchbill.flow.flow import Flow, Inference
+from watchbill_alerts.alert import Alert
+from watchbill_alerts.annotation import labels_shown, renamed, shows_value
+from watchbill_dashboards.annotation import Mark
+from watchbill_dashboards.target import Target
+from watchbill_stack.check.finding import Finding
+from watchbill_stack.check.nearest import nearest
+from watchbill_stack.check.rules import TEMPLATE_LOST_LABEL, VALUE_IN_SUMMARY
+from watchbill_stack.check.site import Site
+
+_IN_LEGEND = re.compile(r"\{\{\s*([a-zA-Z_]\w*)\s*\}\}")
+_FIELD = "{{"
+_NAME = "__name__"
+Text = tuple[str, frozenset[str]]
+
+
+def text_findings(read: Iterable[Site], inferences: Mapping[Site, Inference]) -> Iterator[Finding]:
+    """For each text of an alert, a query's legend or a mark: every label it shows in vain."""
+    for site in read:
+        subject = site.subject
+        inference = inferences.get(site)
+        flow = None if inference is None else inference.flow
+        if isinstance(subject, Alert) and site.role == "alert":
+            yield from _lost(site, flow, _texts_of_alert(subject), site.labels)
+            if shows_value(subject.summary):
+                yield Finding(rule=VALUE_IN_SUMMARY, site=site, message="the summary shows the value")
+        elif isinstance(subject, Target):
+            yield from _lost(site, flow, [("legend", _in_legend(subject.legend_format))])
+        elif isinstance(subject, Mark):
+            yield from _lost(site, flow, _texts_of_mark(subject))
+
+
+def _lost(site: Site, flow: Flow | None, texts: Iterable[Text], added: Iterable[str] = ()) -> Iterator[Finding]:
+    if flow is None or flow.is_open:
+        return
+    for name, shown in texts:
+        if not shown:
+            continue
+        carried = {*flow.labels, *added}
+        for label in sorted(shown - carried):
+            has = f"it carries {', '.join(sorted(carried))}" if carried else "it carries none"
+            message = f"the {name} shows the label {label!r}, which the expression lost; {has}"
+            yield Finding(rule=TEMPLATE_LOST_LABEL, site=site, message=message, nearest=nearest(label, sorted(carried)))
+
+
+def _texts_of_alert(alert: Alert) -> Iterator[Text]:
+    texts = {
+        "summary": alert.summary,
+        "description": alert.description,
+        "first step": alert.runbook.page.first.template,
+        **alert.annotations,
+    }
+    names: dict[str, str] = {}
+    for name, text in texts.items():
+        if _FIELD in text:
+            names = names or {label.name: alert.names.label(label) for label in alert.expression.labels}
+            yield name, labels_shown(renamed(text, names))
+
+
+def _texts_of_mark(mark: Mark) -> Iterator[Text]:
+    yield "title", _in_legend(mark.title)
+    yield "text", _in_legend(mark.text)
+    yield "list of tags", frozenset(tag.strip() for tag in mark.tags.split(",") if tag.strip())
+
+
+def _in_legend(text: str) -> frozenset[str]:
+    return frozenset(_IN_LEGEND.findall(text)) - {_NAME} if _FIELD in text else frozenset()

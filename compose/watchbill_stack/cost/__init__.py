@@ -1,0 +1,1 @@
+"""What a stack costs: series, samples, bytes, and the reading that rules and dashboards do."""

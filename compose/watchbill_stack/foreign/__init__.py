@@ -1,0 +1,1 @@
+"""Rule files and dashboards that Watchbill did not write, read and checked as its own are."""

@@ -1,0 +1,66 @@
+"""One answer from an address, bounded in time and size; credentials in the address stay out of every message."""
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
+
+from watchbill.extras import required
+from watchbill_stack.foreign.source import LARGEST_FILE, WrongSource
+
+if TYPE_CHECKING:
+    import httpx
+
+_SECONDS = 15.0
+_OK = 200
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is an http or https address."""
+    return text.lower().startswith(("http://", "https://"))
+
+
+def without_credentials(address: str) -> str:
+    """The address without the user and password that may stand in it."""
+    try:
+        parts = urlsplit(address)
+        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    except ValueError:
+        return "<address>"
+
+
+@contextmanager
+def web_client() -> Generator["httpx.Client"]:
+    """A client that follows redirects; raises MissingExtra where httpx is not installed."""
+    required("httpx", needed_by="reading an address", extra="stack")
+    import httpx
+
+    with httpx.Client(timeout=_SECONDS, follow_redirects=True) as client:
+        yield client
+
+
+def fetched(
+    client: "httpx.Client", address: str, parameters: Mapping[str, str] | None = None, *, may_fail: bool = False
+) -> bytes | None:
+    """The body of an answer of status 200.
+
+    Raises WrongSource when nothing answers, for more than 32 MiB, and for another status unless it may fail.
+    """
+    import httpx
+
+    shown = without_credentials(address)
+    content = bytearray()
+    try:
+        with client.stream("GET", address, params=dict(parameters or {}) or None) as answer:
+            if answer.status_code != _OK:
+                if may_fail:
+                    return None
+                raise WrongSource.at(shown, 0, f"answers with status {answer.status_code}", "give another address")
+            for part in answer.iter_bytes():
+                content += part
+                if len(content) > LARGEST_FILE:
+                    raise WrongSource.at(shown, 0, f"answers with more than {LARGEST_FILE >> 20} MiB", "give a file")
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        cause = f"does not answer: {type(error).__name__}"
+        raise WrongSource.at(shown, 0, cause, "see that the address is right and reachable") from None
+    return bytes(content)
