@@ -64,6 +64,12 @@ class Alert:
     suppressed: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
+    def texts(self) -> Mapping[str, str]:
+        """What Prometheus fills in for people, by what it is, under the names of the catalogue."""
+        first = self.runbook.page.first.template
+        return {"summary": self.summary, "description": self.description, "first step": first, **self.annotations}
+
+    @property
     def labels(self) -> Mapping[Label, str]:
         """The labels the rule adds to those its expression carries."""
         of_service = {} if self.service is None else {SERVICE: self.service.name, ENV: self.service.env}

@@ -215,9 +215,10 @@ def _names(expression: Expression) -> frozenset[str]:
 
 
 def _without_guard(whole: Expression) -> Expression:
-    """`whole > 0` without its condition."""
-    guarded = isinstance(whole, Binary) and whole.operator == ">" and isinstance(whole.right, Scalar)
-    return whole.left if isinstance(whole, Binary) and guarded else whole
+    """`whole > 0` without its condition, where what the whole is fed with meets it."""
+    if not (isinstance(whole, Binary) and whole.operator == ">" and isinstance(whole.right, Scalar)):
+        return whole
+    return whole.left if exact(str(whole.right.value)) < _WHOLE else whole
 
 
 def _without_zero(part: Expression) -> Expression:

@@ -13,7 +13,7 @@ from watchbill.profile import Profile
 from watchbill.runbook_text import sections_of, text_of
 from watchbill.service import Service
 from watchbill_alerts.alert import Alert, Panel
-from watchbill_alerts.annotation import DURATION, PERCENTAGE
+from watchbill_alerts.annotation import DURATION, PERCENTAGE, asking
 from watchbill_alerts.first_queries import everything_up, versions
 from watchbill_alerts.own_trials import trials
 from watchbill_alerts.runbook import SECTIONS, Runbook
@@ -82,8 +82,8 @@ def own_alert(service: Service, own: OwnAlert, profile: Profile) -> Alert:
         service=service,
         scope=_scope(service, own),
         pending=pending,
-        summary=_summary(service, own),
-        description=own.description or _description(own, pending),
+        summary=asking(_summary(service, own), service.names, known),
+        description=asking(own.description, service.names, known) or _description(own, pending),
         runbook=_runbook(service, own, pending),
         panel=Panel(service, panel_key.of_alert(own, known)),
         trials=trials(service, own),

@@ -21,7 +21,7 @@ _FROM_NOTHING = frozenset({"absent", "absent_over_time", "vector"})
 
 def trials(service: Service, own: OwnAlert) -> tuple[Trial, ...]:
     """Every test there is; what no test covers is a finding of `watchbill check`."""
-    written = [_of_example(service, example) for example in own.examples]
+    written = [_of_example(service, example, case) for example in own.examples for case in _cases(example)]
     found = [*_derived(service, own), *written]
     if not _needs_nothing(own) and all(trial.case is not Case.NEVER_EXISTED for trial in written):
         found.append(never_existed())
@@ -50,11 +50,16 @@ def _needs_nothing(own: OwnAlert) -> bool:
     return False
 
 
-def _of_example(service: Service, example: Example) -> Trial:
+def _cases(example: Example) -> tuple[Case, ...]:
+    """What an example shows; one that fires without any series also shows what happens where nothing ever was."""
+    nothing = () if example.series else (Case.NEVER_EXISTED,)
+    return (Case.FIRES, *nothing) if example.fires else nothing or (Case.HEALTHY,)
+
+
+def _of_example(service: Service, example: Example, case: Case) -> Trial:
     series = tuple(_series(service, selector, values) for selector, values in example.series.items())
     labels = {label.name: label for one in series for label in one.labels}
     fires = {labels.get(name, _stranger(name)): value for name, value in example.labels.items()}
-    case = Case.NEVER_EXISTED if not series else Case.FIRES if example.fires else Case.HEALTHY
     return Trial(
         case=case,
         series=series,

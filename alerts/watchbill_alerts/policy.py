@@ -19,7 +19,7 @@ def with_policy(alert: Alert, links: Links) -> Alert:
         annotations={
             "summary": renamed(alert.summary, names),
             "description": renamed(alert.description, names),
-            "first_step": alert.runbook.first_check,
+            "first_step": renamed(alert.runbook.first_check, names),
             "runbook_url": links.runbook(alert.folder, alert.name),
             "dashboard_url": links.dashboard(overview_uid(panel.service.name), panel.key, **variables),
         },

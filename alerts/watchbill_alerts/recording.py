@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from watchbill.catalogue import Label, Recorded
 from watchbill.expression import Expression
@@ -24,3 +25,8 @@ class Recording:
     place: Place = field(default_factory=Place.of_maker, repr=False, compare=False)
     declared: Place | None = field(default=None, repr=False, compare=False)
     suppressed: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @cached_property
+    def text(self) -> str:
+        """Its expression under its names profile."""
+        return self.expression.promql(self.names)

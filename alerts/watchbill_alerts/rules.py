@@ -25,7 +25,7 @@ def _rule(rule: Recording | Alert) -> dict[str, object]:
     if isinstance(rule, Recording):
         return {
             "record": rule.names.metric(rule.metric),
-            "expr": canonical(rule.expression.promql(rule.names)),
+            "expr": canonical(rule.text),
             **({"labels": _labels(rule.labels)} if rule.labels else {}),
         }
     return {

@@ -1,8 +1,7 @@
 """The reference backends as children of the native stack."""
 
-import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from watchbill.stack import Stack
@@ -11,6 +10,7 @@ from watchbill_stack.native.process import Child
 from watchbill_stack.native.site import Site
 
 _SHOP_USERS, _FILTER_USERS = 6, 4
+_SOCKET = "socket"
 _HERE = Path(__file__).parent
 
 
@@ -40,19 +40,21 @@ def _filter(site: Site) -> Child:
     environment = {
         "FILTER_REDIS_ADDRESS": site.address("cache"),
         "FILTER_REDIS_PASSWORD_FILE": str(site.secret("cache-monitor")),
-        "FILTER_MODERATION_SOCKET": str(_moderation_socket(site)),
+        "FILTER_MODERATION_SOCKET": f"moderation/{_SOCKET}",
     }
     return _service("filter", site, environment)
 
 
 def _moderation(site: Site) -> Child:
     """What the filter calls; on a socket in a folder of its own, so that nobody else finds it."""
-    path = _moderation_socket(site)
+    # Named from the folder it runs in: a socket's path has 107 letters at most.
+    folder = site.data("moderation")
     return Child(
         name="moderation",
-        command=[*_uvicorn("watchbill_reference.filter.upstream:create"), f"--uds={path}"],
+        command=[*_uvicorn("watchbill_reference.filter.upstream:create"), f"--uds={_SOCKET}"],
         log=site.log("moderation"),
-        ready=_listens(path),
+        ready=(folder / _SOCKET).is_socket,
+        folder=folder,
     )
 
 
@@ -68,6 +70,7 @@ def _service(name: str, site: Site, environment: dict[str, str]) -> Child:
         ready=answers(site.url(name) + "/metrics"),
         address=site.url(name),
         environment=environment,
+        folder=site.folder,
     )
 
 
@@ -87,16 +90,3 @@ def _load(name: str, site: Site, *, of: str, users: int) -> Child:
 def _uvicorn(factory: str) -> list[str]:
     command = [sys.executable, "-m", "uvicorn", "--factory", factory, "--no-access-log"]
     return [*command, "--timeout-graceful-shutdown=1"]
-
-
-def _moderation_socket(site: Site) -> Path:
-    return site.data("moderation") / "socket"
-
-
-def _listens(path: Path) -> Callable[[], bool]:
-    def check() -> bool:
-        with socket.socket(socket.AF_UNIX) as client:
-            client.settimeout(0.5)
-            return client.connect_ex(str(path)) == 0
-
-    return check

@@ -62,7 +62,7 @@ def _drawn(
     scope: Scope, metric: Metric, what: str, how: str, expression: Expression, by: Sequence[Label]
 ) -> TimeSeries:
     spelled = f" by {by[0].name}" if by else ""
-    key = panel_key.of_metric(metric) + ("-rate" if isinstance(metric, Histogram) else "")
+    key = panel_key.of_rate(metric) if isinstance(metric, Histogram) else panel_key.of_metric(metric)
     most = f" The {LEGEND_LIMIT} largest are drawn." if by and by[0].limit > LEGEND_LIMIT else ""
     return TimeSeries(
         key=key,
@@ -97,13 +97,23 @@ def _of_limits(scope: Scope, key: str, alerts: Sequence[OwnAlert]) -> TimeSeries
         key=key,
         title=_sentence(first.alert_name),
         description=f"{first.summary or 'What an alert of the team is about.'} Dashed: where {first.alert_name} fires.",
-        targets=[_line(scope, first.expression)],
+        targets=_valued(scope, alerts),
         unit=first.shown_unit,
         steps=_steps(alerts),
         declared=first.place,
         suppressed=first.suppressed,
         minimum=None,
     )
+
+
+def _valued(scope: Scope, alerts: Sequence[OwnAlert]) -> list[Target]:
+    """What the alerts compare with their limits, each expression once; several are told apart by their severities."""
+    severities: dict[str, list[str]] = {}
+    for alert in alerts:
+        severities.setdefault(alert.expression.promql(), []).append(alert.severity)
+    found = {alert.expression.promql(): alert.expression for alert in alerts}
+    several = len(found) > 1
+    return [_line(scope, one, ", ".join(severities[text]) if several else "") for text, one in found.items()]
 
 
 def _of_chart(scope: Scope, chart: Chart) -> TimeSeries:

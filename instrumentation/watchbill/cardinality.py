@@ -3,9 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
+from watchbill.catalogue.exposition import COLLECTOR_NAME
 from watchbill.catalogue.label import LE, Label, Origin
 from watchbill.catalogue.metric import Metric
+from watchbill.catalogue.process import PYTHON, REVISION, VERSION
+from watchbill.catalogue.watching import COMPONENT, METRIC
 from watchbill.problem import is_a
+
+_OUR_OWN = frozenset({COLLECTOR_NAME, COMPONENT, METRIC, PYTHON, REVISION, VERSION})
+"""Labels of what instrumentation says of itself and its process; nothing folds them."""
 
 
 def budget_faults(budget: object, owner: str) -> Iterator[tuple[str, str]]:
@@ -26,7 +32,7 @@ def limit_faults(limits: object, metrics: Iterable[Metric], owner: str) -> Itera
         if not isinstance(label, Label) or label not in known:
             name = repr(label.name) if isinstance(label, Label) else repr(label)
             yield f"label_limits of {owner} names {name}", "give a label of the catalogue or of its own metrics"
-        elif label.is_closed or label.origin is not Origin.CODE or label == LE:
+        elif label.is_closed or label.origin is not Origin.CODE or label == LE or label in _OUR_OWN:
             yield f"label_limits of {owner}: the values of {label.name!r} are given", "limit an open label"
         elif type(limit) is not int or not 1 <= limit < label.limit:
             cause = f"label_limits of {owner}: {label.name!r} may take {limit!r} values"

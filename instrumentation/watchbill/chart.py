@@ -8,7 +8,7 @@ from watchbill.catalogue.unit import Unit
 from watchbill.errors import MissingExtra
 from watchbill.expression import Expression, Raw
 from watchbill.links import slug
-from watchbill.problem import Declared, Problem, is_a
+from watchbill.problem import Declared, Problem, is_a, is_texts
 from watchbill.promql import InvalidPromQL, parse
 
 MOST_LINES = 26
@@ -54,6 +54,9 @@ class Chart(Declared):
             )
         if self.by is not None and not is_a(self.by, Label):
             yield self.problem(f"by={self.by!r} of chart {self.title!r} is no Label", "give the Label itself")
+        if not is_texts(self.suppressed):
+            cause = f"suppressed={self.suppressed!r} is no mapping of reasons by rule"
+            yield self.problem(cause, 'give one such as {"raw-counter": "the reason"}')
         if not is_a(self.lines, Mapping) or not 0 < len(self.lines) <= MOST_LINES:
             yield self.problem(f"chart {self.title!r} has nothing to draw", f"give 1 to {MOST_LINES} expressions")
             return

@@ -64,15 +64,20 @@ class Names:
         kept = {old: new for old, new in _by_label_or_name(self.labels).items() if _name(old) not in others}
         return Names({**kept, **others}, {**self.metrics, **(metrics or {})})
 
+    @property
+    def renames_nothing(self) -> bool:
+        """Whether every metric and label keeps its name."""
+        return not self.labels and not self.metrics
+
     def metric(self, metric: Metric) -> str:
         """The name this profile gives to a metric."""
         return self.metrics.get(metric.name, metric.name)
 
     def label(self, label: Label) -> str:
         """The name this profile gives to a label."""
-        labels = _by_label_or_name(self.labels)
-        if not labels or _is_fixed(label):
+        if not self.labels or _is_fixed(label):
             return label.name
+        labels = _by_label_or_name(self.labels)
         return labels.get(label) or labels.get(label.name, label.name)
 
     def faults(self, catalogue: Mapping[str, Metric]) -> Iterator[str]:
@@ -86,7 +91,8 @@ class Names:
             return
         yield from self._faults_of_labels(catalogue)
         yield from self._faults_of_metrics(catalogue)
-        yield from self._collisions(catalogue)
+        if not self.renames_nothing:
+            yield from self._collisions(catalogue)
 
     def _faults_of_labels(self, catalogue: Mapping[str, Metric]) -> Iterator[str]:
         if not self.labels:

@@ -1,23 +1,41 @@
 """An alert of a team's own, on its own metrics or on any PromQL."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal, TypedDict, Unpack
 
 from watchbill import duration
-from watchbill.burn_rate import SEVERITIES, Severity
+from watchbill.burn_rate import BURN_RATES, SEVERITIES, Severity
 from watchbill.catalogue.unit import Unit
 from watchbill.chart import Chart, fault_of, written
 from watchbill.example import Example
 from watchbill.expression import Expression
+from watchbill.links import slug
 from watchbill.objective import exact, is_exact
-from watchbill.problem import Declared, Problem, is_a, is_list
+from watchbill.problem import Declared, Problem, is_a, is_list, is_texts
 from watchbill.runbook_text import Written, faults_of
 
 Direction = Literal["above", "below"]
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NAME = re.compile(r"[A-Za-z_]*[A-Za-z][A-Za-z0-9_]*")
+TAKEN_NAMES = frozenset(
+    {
+        "ErrorBudgetExhausted",
+        "ExporterCollectorFailing",
+        "ExporterDown",
+        "HighErrorRatio",
+        "HighLatency",
+        "ObjectiveNotMeasured",
+        "PostgresDown",
+        "RedisDown",
+        "TargetAbsent",
+        "TargetDown",
+        "Watchdog",
+        *(f"ErrorBudgetBurn{rate.tier.title()}" for rate in BURN_RATES),
+    }
+)
+"""Alerts of Watchbill's own: routes and inhibitions know them by name."""
 
 
 @dataclass(frozen=True)
@@ -78,11 +96,16 @@ class OwnAlert(Declared):
             yield self.problem(f"unit={self.unit!r} is no unit", "give one such as Unit.SECONDS")
         if self.chart is not None and not is_a(self.chart, Chart):
             yield self.problem(f"chart={self.chart!r} is no Chart", "give one of the service's charts")
+        if not is_texts(self.suppressed):
+            cause = f"suppressed={self.suppressed!r} is no mapping of reasons by rule"
+            yield self.problem(cause, 'give one such as {"raw-counter": "the reason"}')
         yield from self._problems_of_examples()
 
     def _problems_of_texts(self) -> Iterator[Problem]:
         if not (is_a(self.alert_name, str) and _NAME.fullmatch(self.alert_name)):
             yield self.problem(f"{self.alert_name!r} is no alert's name", 'give one such as "OrdersFail"')
+        elif self.alert_name in TAKEN_NAMES:
+            yield self.problem(f"{self.alert_name!r} is an alert of Watchbill's own", "choose another name")
         if self.direction is None and not (is_a(self.summary, str) and self.summary.strip()):
             yield self.problem(f"alert {self.alert_name!r} does not say what broke", "give summary=: one sentence")
         if not (is_a(self.runbook, str) or callable(self.runbook)):
@@ -100,6 +123,25 @@ class OwnAlert(Declared):
                 yield from example.problems()
             else:
                 yield self.problem(f"{example!r} is no example", "write examples=[fires(…), silent(…)]")
+
+
+def clashes(alerts: Iterable[object]) -> Iterator[Problem]:
+    """Alerts of a service that would share a panel and cannot: names that hardly differ, or other directions."""
+    first: dict[str, OwnAlert] = {}
+    for own in alerts:
+        if not (isinstance(own, OwnAlert) and is_a(own.alert_name, str)):
+            continue
+        other = first.setdefault(slug(own.alert_name), own)
+        if other.alert_name != own.alert_name:
+            yield own.problem(
+                f"{own.alert_name!r} differs from {other.alert_name!r} in its spelling alone",
+                "give both the same name, or names that a person tells apart",
+            )
+        elif None not in {other.direction, own.direction} and other.direction != own.direction:
+            yield own.problem(
+                f"alert {own.alert_name!r} fires {own.direction} a limit, and at {other.place} {other.direction} one",
+                "give it another name, which says what is wrong",
+            )
 
 
 class Details(TypedDict, total=False):

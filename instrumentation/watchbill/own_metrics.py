@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from watchbill.catalogue import METRICS
-from watchbill.catalogue.metric import Counter, Gauge, Histogram, Metric
+from watchbill.catalogue.label import TARGET_LABELS
+from watchbill.catalogue.metric import Counter, Gauge, Histogram, Metric, Recorded
 from watchbill.catalogue.unit import Unit
 from watchbill.problem import Problem
 
 _OURS = "watchbill_"
+_OF_TARGETS = frozenset(label.name for label in TARGET_LABELS)
 _NAMED_UNITS = (Unit.SECONDS, Unit.BYTES, Unit.RATIO, Unit.TIMESTAMP)
 _BASE_UNITS = {
     "ms": Unit.SECONDS,
@@ -36,9 +38,12 @@ def clash_of(metric: Metric) -> tuple[str, str] | None:
     """Why its name belongs to somebody else, and what to do about it."""
     if metric.name.startswith(_OURS):
         return f"{metric.name!r} begins like Watchbill's own metrics", "begin it with the service's name"
-    taken = next((_taken()[name] for name in metric.series if name in _taken()), None)
+    taken = next((_taken()[name] for name in _claimed(metric) if name in _taken()), None)
     if taken is not None:
         return f"{metric.name!r} stands in the catalogue: {taken.help}", "choose another name"
+    target = next((label for label in metric.labels if label.name in _OF_TARGETS), None)
+    if target is not None:
+        return f"label {target.name!r} of {metric.name!r} is one that targets have", "rename the label"
     return None
 
 
@@ -49,12 +54,12 @@ def problems_of(metrics: Iterable[Metric]) -> Iterator[Problem]:
         fault = fault_of(metric)
         if fault:
             yield Problem(metric.place, *fault)
-        clashing = {series[name].name: None for name in metric.series if name in series}
+        clashing = {series[name].name: None for name in _claimed(metric) if name in series}
         for other in clashing:
             cause = f"{metric.name!r} stands there twice" if other == metric.name else f"{metric.name!r} clashes with"
             full = cause if other == metric.name else f"{cause} the series of {other!r}"
             yield Problem(metric.place, full, "keep one of them, or rename it")
-        series |= dict.fromkeys(metric.series, metric)
+        series |= dict.fromkeys(_claimed(metric), metric)
 
 
 def contradictions(metrics: Iterable[Metric]) -> Iterator[Problem]:
@@ -84,6 +89,14 @@ def _fault_of_unit(metric: Metric) -> tuple[str, str] | None:
     return None
 
 
+def _claimed(metric: Metric) -> tuple[str, ...]:
+    """Names that nothing else in a registry may have: also that of the family in OpenMetrics, and when it began."""
+    if isinstance(metric, Gauge | Recorded):
+        return metric.series
+    family = metric.name.removesuffix("_total")
+    return tuple(dict.fromkeys((*metric.series, family, f"{family}_created")))
+
+
 @cache
 def _taken() -> Mapping[str, Metric]:
-    return {name: metric for metric in METRICS.values() for name in metric.series}
+    return {name: metric for metric in METRICS.values() for name in _claimed(metric)}

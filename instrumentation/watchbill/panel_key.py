@@ -16,6 +16,11 @@ def of_metric(metric: Metric) -> str:
     return f"metric-{slug(metric.name)}"
 
 
+def of_rate(metric: Metric) -> str:
+    """The panel of how often a histogram is told something."""
+    return f"rate-of-{slug(metric.name)}"
+
+
 def of_alert(alert: OwnAlert, metrics: Sequence[Metric]) -> str:
     """The panel that shows what an alert is about: its chart, that of its limit, or that of the first of a service's
     own metrics that it reads.

@@ -1,9 +1,10 @@
 """A mistake in a declaration: where it is, what it is, and what to do about it."""
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 _OUR_PACKAGES = frozenset({"watchbill", "watchbill_alerts", "watchbill_dashboards", "watchbill_stack"})
 _CONSTRUCTORS = frozenset({"__init__", "__post_init__", "__attrs_post_init__"})
@@ -96,3 +97,11 @@ def is_a(value: object, kind: type) -> bool:
 def is_list(value: object) -> bool:
     """Whether a value is a list or tuple, of whatever."""
     return isinstance(value, list | tuple)
+
+
+def is_texts(value: object) -> bool:
+    """Whether a value maps texts to texts."""
+    if not isinstance(value, Mapping):
+        return False
+    pairs = cast("Mapping[object, object]", value).items()
+    return all(isinstance(part, str) for pair in pairs for part in pair)

@@ -13,8 +13,8 @@ from watchbill.errors import MissingExtra, WatchbillError
 if TYPE_CHECKING:
     import promql_parser
 
-_STRING_OR_BRACKETS = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`)|(\[[^\]]*\])""")
-_VARIABLE = re.compile(r"\$\{[^}]*\}|\$\w+")
+_STRING_OR_BRACKETS = re.compile(r"""("(?:\\.|[^"\\])*+"?|'(?:\\.|[^'\\])*+'?|`[^`]*`?)|(\[[^\]]*\]?)""")
+_VARIABLE = re.compile(r"\$\{[^}$]*\}|\$\w+")
 
 
 class InvalidPromQL(WatchbillError, ValueError):

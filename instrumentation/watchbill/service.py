@@ -12,7 +12,7 @@ from watchbill.chart import Chart
 from watchbill.dependency import Dependency, Postgres, Redis, is_address, shown_address
 from watchbill.names import Names
 from watchbill.objective import Latency, Objective, is_exact, is_time
-from watchbill.own_alert import OwnAlert
+from watchbill.own_alert import OwnAlert, clashes
 from watchbill.own_metrics import problems_of
 from watchbill.problem import Declared, Problem, is_a, is_list
 from watchbill.team import NAME_RULE, Team, is_name
@@ -70,6 +70,7 @@ class Service(Declared):
         yield from self._problems_of_members("objectives", self.objectives, Objective)
         yield from self._problems_of_members("thresholds", self.thresholds, Threshold)
         yield from self._problems_of_members("alerts", self.alerts, OwnAlert)
+        yield from clashes(self.alerts if is_list(self.alerts) else ())
         yield from self._problems_of_members("charts", self.charts, Chart)
         yield from self._problems_of_metrics()
         yield from self._problems_of_bounds()

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
+from typing import TypeVar
 
 from watchbill.cardinality import budget_faults
 from watchbill.dependency import Dependency, is_address, shown_address
@@ -13,6 +14,7 @@ from watchbill.problem import Place, Problem, is_a, is_list
 from watchbill.service import Service
 from watchbill.team import Receiver, Team, is_receiver
 
+_Owned = TypeVar("_Owned", Team, Dependency)
 _LOCAL = "http://127.0.0.1:3000"
 _BASE_ADDRESS = re.compile(r"https?://[^\s@?#]+")
 
@@ -123,20 +125,32 @@ def _without_slash(base: str) -> str:
 
 
 def _contradicting_teams(services: Iterable[Service]) -> Iterator[Problem]:
-    teams: list[Team] = []
+    teams: dict[str, list[Team]] = {}
     for team in (service.team for service in services if is_a(service.team, Team)):
-        if any(earlier.name == team.name and earlier != team for earlier in teams):
+        if _is_contradicted(team, teams):
             yield team.problem(f"there are two teams {team.name!r} with different receivers", "declare the team once")
-        teams.append(team)
+        _remember(team, teams)
 
 
 def _contradicting_dependencies(services: Iterable[Service]) -> Iterator[Problem]:
-    earlier_services: list[Dependency] = []
+    known: dict[str, list[Dependency]] = {}
     for service in services:
         own = [one for one in service.uses if is_a(one, Dependency)] if is_list(service.uses) else []
         for one in own:
-            if any(earlier.name == one.name and earlier != one for earlier in earlier_services):
+            if _is_contradicted(one, known):
                 yield one.problem(
                     f"{one.name!r} is declared twice, differently", "declare it once and use that object in both"
                 )
-        earlier_services += own
+        for one in own:
+            _remember(one, known)
+
+
+def _is_contradicted(one: _Owned, known: Mapping[str, list[_Owned]]) -> bool:
+    return any(other != one for other in known.get(str(one.name), ()))
+
+
+def _remember(one: _Owned, known: dict[str, list[_Owned]]) -> None:
+    """Equal ones once: a thousand services may use the same."""
+    alike = known.setdefault(str(one.name), [])
+    if one not in alike:
+        alike.append(one)

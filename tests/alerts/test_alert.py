@@ -10,7 +10,7 @@ from watchbill.catalogue.http import HTTP_REQUESTS, ROUTE
 from watchbill.errors import InvalidDeclaration
 from watchbill.expression import select, total
 from watchbill.profile import Profile
-from watchbill_alerts.annotation import labels_shown, renamed, shown
+from watchbill_alerts.annotation import asking, renamed, shown
 from watchbill_alerts.policy import with_policy
 from watchbill_alerts.rule_files import alerts_of
 from watchbill_alerts.runbook import Runbook
@@ -29,11 +29,40 @@ def test_a_label_shown_in_a_text_follows_the_names_profile(declared: Declare) ->
     assert with_policy(alert, stack.links).annotations["description"] == "Route {{ $labels.handler }} is busy."
 
 
-def test_every_spelling_of_a_label_in_a_template_is_read_and_renamed() -> None:
-    template = f'{shown(ROUTE)} {{{{ .Labels.{ROUTE.name} }}}} {{{{ index $labels "{ROUTE.name}" }}}}'
+def test_the_first_step_follows_the_names_profile_too(declared: Declare) -> None:
+    stack = declared(names=Names({ROUTE.name: "handler"}))
+    by_route = total(select(HTTP_REQUESTS).rate("5m"), ROUTE) > 0
+    page = f"## First checks\n1. Ask for {shown(ROUTE).replace('$', '$$')} yourself."
+    runbook = Runbook.of_text("runbook", page, stack.services[0].names)
+    alert = replace(target_down(stack.services[0], FAST), expression=by_route, runbook=runbook)
 
-    assert labels_shown(template) == {ROUTE.name}
-    assert labels_shown(renamed(template, {ROUTE.name: "handler"})) == {"handler"}
+    assert with_policy(alert, stack.links).annotations["first_step"] == "Ask for {{ $labels.handler }} yourself."
+
+
+@pytest.mark.parametrize("spelling", ["$labels.{}", ".Labels.{}", 'index $labels "{}"', 'index .Labels "{}"'])
+def test_every_spelling_of_a_label_in_a_template_is_renamed(spelling: str) -> None:
+    old, new = (f"{{{{ {spelling.format(name)} }}}}" for name in (ROUTE.name, "handler"))
+
+    assert renamed(old, {ROUTE.name: "handler"}) == new
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("query \"sum(rate({}{{{}='x'}}[5m]))\" | first | value",) * 2,
+        ('query `sum by ({1}) ({0}{{{1}="x"}})`',) * 2,
+        ('printf "{}{{{}=\\"%s\\"}}" $labels.instance | query',) * 2,
+        ('printf "%s \\q {} {}"', None),
+    ],
+)
+def test_queries_in_a_template_are_asked_under_the_new_names(old: str, new: str | None) -> None:
+    names = Names({ROUTE.name: "handler"}, {HTTP_REQUESTS.name: "web_requests_total"})
+    template, asked = (
+        f"{HTTP_REQUESTS.name} {{{{ {text.format(*words, *words)} }}}}"
+        for text, words in ((old, (HTTP_REQUESTS.name, ROUTE.name)), (new or old, ("web_requests_total", "handler")))
+    )
+
+    assert asking(template, names, ()) == (asked if new else template)
 
 
 def test_two_alerts_that_cannot_be_told_apart_are_refused(declared: Declare) -> None:

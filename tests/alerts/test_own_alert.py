@@ -12,7 +12,7 @@ from watchbill.catalogue import INSTANCE
 from watchbill.catalogue.http import HTTP_REQUESTS, ROUTE, STATUS
 from watchbill.expression import Expression, Quantile, or_zero, ratio, select, total
 from watchbill.links import panel_id
-from watchbill.own_alert import OwnAlert
+from watchbill.own_alert import TAKEN_NAMES, OwnAlert
 from watchbill.profile import Profile
 from watchbill_alerts.alert import Alert
 from watchbill_alerts.own_alert import own_alerts
@@ -119,6 +119,37 @@ def test_limits_moved_far_fail_their_tests_all_of_them(declared: Declare, tmp_pa
 def _far(found: re.Match[str]) -> str:
     """The same comparison with a limit that nothing is beyond."""
     return f"{found[1]}{found[2]}{found[3]}{'' if found[2] == '>' else '-'}1e12"
+
+
+def test_no_own_alert_may_be_called_like_one_that_a_stack_has_of_itself(declared: Declare) -> None:
+    names = {found.name for found in alerts_of(declared(alerts=[]), PRODUCTION)}
+
+    assert names <= TAKEN_NAMES
+
+
+def test_an_alert_on_what_is_gone_fires_on_nothing_and_that_is_a_test_of_it(declared: Declare, tmp_path: Path) -> None:
+    sold = f"sum(rate({FAILED.name}[5m]))"
+    own = alert(
+        f"absent({sold})",
+        name="Gone",
+        summary="Nothing is counted.",
+        examples=[fires({}), silent({f'{FAILED.name}{{{PAYMENT.name}="card"}}': "0+1x30"})],
+    )
+    stack = declared(metrics=METRICS, alerts=[own])
+
+    assert uncovered(own_alerts(stack.services[0], PRODUCTION)) == ()
+    done = run_rule_tests(written(stack, tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_ratio_whose_whole_must_be_larger_than_what_is_fed_gets_no_test(declared: Declare) -> None:
+    share = failing / (orders > 5000)
+    small = failing / (orders > 10)
+    stack = declared(metrics=METRICS, alerts=[above(share, 0.05, name="Share"), above(small, 0.05, name="Small")])
+
+    found = uncovered(own_alerts(stack.services[0], PRODUCTION))
+
+    assert [text.partition(" ")[0] for text in found] == ["Share", "Share"]
 
 
 def test_a_limit_holds_for_the_service_alone_and_under_its_names(declared: Declare) -> None:
@@ -246,7 +277,7 @@ def test_an_example_that_does_not_hold_fails(declared: Declare, tmp_path: Path) 
             alert(
                 "absent(test_baskets)", name="Full", summary="F.", examples=[fires({}), silent({"test_baskets": "1x9"})]
             ),
-            {"fires"},
+            set[str](),
         ),
     ],
 )

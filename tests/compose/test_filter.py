@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,7 +30,10 @@ from watchbill.catalogue.http import (
 from watchbill.catalogue.outbound import AI_CALLS, AI_COST, API, CALL_OUTCOME
 from watchbill.catalogue.redis_client import COMMAND, REDIS_COMMAND_DURATION
 from watchbill.testing import Exposition
-from watchbill_reference.stack import content_filter
+from watchbill_reference.backends import backends
+from watchbill_reference.stack import content_filter, stack
+from watchbill_stack.native.process import stop_all
+from watchbill_stack.native.site import Site
 
 _ROUTE = "/v1/filter"
 
@@ -157,3 +161,19 @@ def test_without_the_moderation_api_only_what_needs_it_fails(
     exposed = _exposed(client)
     assert exposed.value(HTTP_REQUESTS, {ROUTE: _ROUTE, STATUS: 503}) == 1
     assert exposed.value(AI_CALLS, {CALL_OUTCOME: FAILED}) == 1
+
+
+def test_it_reaches_its_moderation_api_from_a_folder_whose_path_is_longer_than_a_sockets_may_be(tmp_path: Path) -> None:
+    site = Site(tmp_path / ("long" * 30), {name: free_port() for name in ("filter", "shop", "cache", "orders")}, {})
+    for folder in (site.folder / "logs", site.secrets):
+        folder.mkdir(parents=True)
+    children = [child for child in backends(stack, site) if child.name in {"moderation", "filter"}]
+    try:
+        for child in children:
+            child.start()
+        for child in children:
+            child.wait_ready(time.monotonic() + 30)
+        with httpx.Client(base_url=site.url("filter"), timeout=10) as client:
+            assert _judged(client, "hello world")["source"] == "moderation"
+    finally:
+        stop_all(children)

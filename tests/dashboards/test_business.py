@@ -49,6 +49,24 @@ def unit(panel: Json) -> str:
     return str(panel["fieldConfig"]["defaults"]["unit"])
 
 
+def test_two_severities_with_values_of_their_own_are_both_drawn(shop: Shop) -> None:
+    quick = total(select(ORDERS).rate("2m"))
+    own = [above(placed, 1, name="Rush"), above(quick, 5, name="Rush", severity="critical")]
+
+    panel = drawn(shop(metrics=[ORDERS], alerts=own), "alert-rush")
+
+    assert [target["legendFormat"] for target in panel["targets"]] == ["warning", "critical"]
+    assert ["[5m]" in asked(panel)[0], "[2m]" in asked(panel)[1]] == [True, True]
+
+
+def test_a_histogram_and_a_gauge_that_is_called_its_rate_have_panels_of_their_own(shop: Shop) -> None:
+    rate = Gauge(name="shop_wait_seconds_rate", help="Rate.")
+
+    panels = row(shop(metrics=[WAIT, rate]))
+
+    assert len({one["id"] for one in panels}) == len(panels) == 3
+
+
 def test_a_service_that_declares_nothing_of_its_own_has_no_such_row(shop: Shop) -> None:
     assert row(shop()) == []
 

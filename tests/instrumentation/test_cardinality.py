@@ -9,6 +9,7 @@ from watchbill import Counter, Label, Observability, Service, Team
 from watchbill.catalogue import INSTANCE
 from watchbill.catalogue.cache import CACHE, LAYER
 from watchbill.catalogue.http import HTTP_REQUESTS, METHOD, ROUTE
+from watchbill.catalogue.process import VERSION
 from watchbill.catalogue.watching import DROPPED_SERIES, METRIC
 from watchbill.errors import InvalidDeclaration
 from watchbill.stack import Stack
@@ -57,6 +58,8 @@ def test_limits_on_open_labels_of_the_catalogue_and_of_its_own_metrics_are_right
         ({ROUTE: 2.5}, "'route' may take 2.5 values"),
         ({BRANCH: 3}, "names 'branch'"),
         ({INSTANCE: 3}, "names 'instance'"),
+        ({METRIC: 3}, "the values of 'metric' are given"),
+        ({VERSION: 3}, "the values of 'version' are given"),
         ({"route": 3}, "names 'route'"),
         ([ROUTE], "no mapping"),
     ],

@@ -16,6 +16,7 @@ from watchbill.stack import Stack
 
 TEAM = Team("storefront", page=Pager(), ticket=Pager())
 KIND = Label(name="kind", help="The kind.", values=("a", "b"))
+REGION = Label(name="env", help="Where.", values=("a", "b"))
 ORDERS = Counter(name="shop_orders_total", help="Orders placed.", labels=(KIND,))
 HERE = Path(__file__)
 
@@ -45,6 +46,8 @@ def test_sound_metrics_have_no_problem() -> None:
         (Counter(name=HTTP_REQUESTS.name, help="Mine."), "stands in the catalogue: Requests answered"),
         (Gauge(name=REDIS_UP.name, help="Mine."), "stands in the catalogue"),
         (Gauge(name="http_request_duration_seconds_sum", help="Mine."), "stands in the catalogue"),
+        (Gauge(name="http_requests", help="Mine."), "stands in the catalogue: Requests answered"),
+        (Gauge(name="shop_baskets", help="Baskets.", labels=(REGION,)), "label 'env' of 'shop_baskets' is one that"),
         (Gauge(name="watchbill_mine", help="Mine."), "begins like Watchbill's own metrics"),
         (Gauge(name="shop_wait", help="Wait.", unit=Unit.SECONDS), "does not say its unit"),
         (Counter(name="shop_sent_total", help="Sent.", unit=Unit.BYTES), "does not say its unit"),
@@ -78,13 +81,15 @@ def test_clashes_are_found_at_once_each_where_it_is_declared() -> None:
             Histogram(name="shop_wait_seconds", help="Wait.", unit=Unit.SECONDS, buckets=(1,)),
             Gauge(name="shop_wait_seconds_count", help="Waits."),  # series
             Counter(name=HTTP_REQUESTS.name, help="Mine."),  # catalogue
+            Gauge(name="shop_orders", help="Waiting."),  # family
         ],
     )
     problems = list(service.problems())
 
-    assert sorted(marked(problems)) == ["", "catalogue", "other", "series"]
+    assert sorted(marked(problems)) == ["", "catalogue", "family", "other", "series"]
     assert [problem.cause for problem in problems if "series" in problem.cause] == [
-        "'shop_wait_seconds_count' clashes with the series of 'shop_wait_seconds'"
+        "'shop_wait_seconds_count' clashes with the series of 'shop_wait_seconds'",
+        "'shop_orders' clashes with the series of 'shop_orders_total'",
     ]
 
 

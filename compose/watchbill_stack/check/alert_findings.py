@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from watchbill.catalogue.label import TARGET_LABELS
 from watchbill.flow.flow import Flow, Inference
 from watchbill_alerts.alert import Alert
 from watchbill_alerts.trial import Case, Trial
@@ -15,9 +16,12 @@ from watchbill_stack.check.rules import (
     ALERT_WITHOUT_TEST,
     DEAD_LINK,
     DUPLICATE_RULE,
+    OVERWRITTEN_LABEL,
     TEST_LOST_LABEL,
 )
 from watchbill_stack.check.site import Site
+
+_OF_TARGETS = frozenset(label.name for label in TARGET_LABELS)
 
 
 def alert_findings(built: Built, read: Iterable[Site], inferences: Mapping[Site, Inference]) -> Iterator[Finding]:
@@ -34,7 +38,9 @@ def alert_findings(built: Built, read: Iterable[Site], inferences: Mapping[Site,
         yield from _runbook(site, alert)
         yield from _panel(built, site, alert)
         inference = inferences.get(site)
-        yield from _tests(site, alert, None if inference is None else inference.flow)
+        flow = None if inference is None else inference.flow
+        yield from _tests(site, alert, flow)
+        yield from _overwritten(site, flow)
         identity = alert.name, frozenset(site.labels.items())
         if identity in seen:
             message = f"another alert {alert.name} has the same labels: {_listed(site.labels)}"
@@ -84,6 +90,16 @@ def _expected(site: Site, alert: Alert, trial: Trial, flow: Flow) -> Iterator[Fi
     for label in sorted(flow.certain - expected - set(site.labels)):
         message = f"{test} does not expect the label {label!r}, which the expression always carries"
         yield Finding(rule=TEST_LOST_LABEL, site=site, message=message)
+
+
+def _overwritten(site: Site, flow: Flow | None) -> Iterator[Finding]:
+    if flow is None:
+        return
+    for label in sorted(flow.labels.keys() & site.labels.keys() - _OF_TARGETS):
+        values, added = flow.labels[label], site.labels[label]
+        if not (values.is_closed and values.known == {added}):
+            message = f"its label {label}={added!r} replaces the label of that name that its series carry"
+            yield Finding(rule=OVERWRITTEN_LABEL, site=site, message=message)
 
 
 def _listed(labels: Mapping[str, str]) -> str:

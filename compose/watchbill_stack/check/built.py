@@ -70,6 +70,11 @@ class Built:
         """The service of each dashboard by the dashboard's uid."""
         return {overview_uid(service): service for service in self.dashboards}
 
+    @cached_property
+    def runbooks(self) -> frozenset[str]:
+        """The address of each alert's runbook."""
+        return frozenset(self.stack.links.runbook(alert.folder, alert.name) for alert in self.alerts)
+
     @property
     def groups(self) -> Iterator[RuleGroup]:
         """Every rule group, file by file."""

@@ -102,6 +102,12 @@ def _table(table: Table, sites: Mapping[int, Site], inferences: Mapping[Site, In
 
 
 def _link(site: Site, link: Link, built: Built) -> Iterator[Finding]:
+    if link.url.startswith(f"{built.stack.links.runbooks}/") and "$" not in link.url:
+        page, pages = link.url.partition("#")[0], built.everything.runbooks
+        if page not in pages:
+            message = f"no alert of the stack has the runbook {page}"
+            yield Finding(rule=DEAD_LINK, site=site, message=message, nearest=nearest(page, pages))
+        return
     address = link.url.removeprefix(built.stack.links.dashboards)
     found = _PATH.match(address)
     if found is None:

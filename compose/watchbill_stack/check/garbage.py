@@ -14,4 +14,12 @@ def without_collections() -> Generator[None]:
         yield
     finally:
         if was_enabled:
+            _count_as_old()
             gc.enable()
+
+
+def _count_as_old() -> None:
+    """Otherwise the first object made afterwards sets off a search through all that the check has made."""
+    if not gc.get_freeze_count():
+        gc.freeze()
+        gc.unfreeze()

@@ -14,7 +14,7 @@ from watchbill_stack.check.finding import Finding
 from watchbill_stack.check.matcher import Matcher
 from watchbill_stack.check.nearest import nearest
 from watchbill_stack.check.notification_sites import notification_sites
-from watchbill_stack.check.population import Population, can_agree
+from watchbill_stack.check.population import Population, can_agree, one_sided
 from watchbill_stack.check.routing import Route
 from watchbill_stack.check.rules import UNREACHABLE_INHIBITION, UNREACHABLE_ROUTE, UNROUTED_ALERT
 from watchbill_stack.check.site import Site
@@ -64,13 +64,22 @@ def _unreachable(alerts: Iterable[Carried], root: Route, sites: Mapping[int, Sit
 
 def _inhibition(site: Site, rule: Inhibition, population: Population) -> Iterator[Finding]:
     sides = {"source": rule.source, "target": rule.target}
-    meeting = {side: population.meeting(map(Matcher.of, matchers)) for side, matchers in sides.items()}
+    conditions = {side: tuple(map(Matcher.of, matchers)) for side, matchers in sides.items()}
+    meeting = {side: population.meeting(matchers) for side, matchers in conditions.items()}
     for side, found in meeting.items():
         if not found:
             message = f"no alert meets its {side}, {', '.join(sides[side])}"
             yield Finding(rule=UNREACHABLE_INHIBITION, site=site, message=message)
             return
     equal = [label.name for label in rule.equal]
-    if not can_agree(meeting["source"], meeting["target"], equal):
+    sources, targets = meeting["source"], meeting["target"]
+    if not can_agree(sources, targets, equal):
         message = f"no alert that meets its source and no alert that meets its target agree in {', '.join(equal)}"
+        yield Finding(rule=UNREACHABLE_INHIBITION, site=site, message=message)
+        return
+    # Alertmanager lets no alert that meets both sides be silenced by another such alert.
+    only_sources = one_sided(sources, conditions["target"])
+    only_targets = one_sided(targets, conditions["source"])
+    if not can_agree(only_sources, targets, equal) and not can_agree(sources, only_targets, equal):
+        message = "whatever meets its source and its target meets both, and such alerts do not silence each other"
         yield Finding(rule=UNREACHABLE_INHIBITION, site=site, message=message)

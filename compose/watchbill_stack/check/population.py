@@ -1,7 +1,7 @@
 """The alerts of a stack by their labels, so that conditions on them are looked up rather than tried one by one."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from watchbill.catalogue.watching import ALERT_NAME
 from watchbill_stack.check.carried import Carried
@@ -73,6 +73,11 @@ def can_agree(sources: Iterable[Carried], targets: Iterable[Carried], labels: Se
         # A value that only the evaluation tells may be any.
         return bool(from_sources and from_targets)
     return not from_sources.isdisjoint(from_targets)
+
+
+def one_sided(members: Iterable[Carried], other: Collection[Matcher]) -> list[Carried]:
+    """Those that need not meet the conditions of the other side too."""
+    return [member for member in members if not all(member.must_meet(one) for one in other)]
 
 
 def _keys(members: Iterable[Carried], labels: Sequence[str]) -> Iterator[tuple[str, ...] | None]:

@@ -70,9 +70,14 @@ def _duplicates(recordings: Iterable[Site]) -> Iterator[Finding]:
 
 def unused_recordings(built: Built, evidence: Evidence) -> Iterator[Finding]:
     """Rules whose name nothing of their service reads, nor any service that does not record it itself."""
-    for site in recordings_of(built):
-        reading = evidence.readers.get(site.name, frozenset())
-        if site.service not in reading and reading <= evidence.recorders[site.name]:
+    unread = {
+        (name, service)
+        for name, services in evidence.recorders.items()
+        for service in services - evidence.readers.get(name, frozenset())
+        if evidence.readers.get(name, frozenset()) <= services
+    }
+    for site in recordings_of(built) if unread else ():
+        if (site.name, site.service) in unread:
             yield Finding(rule=UNUSED_RECORDING, site=site, message=f"nothing reads {site.name}")
 
 

@@ -7,7 +7,10 @@ from watchbill_alerts.alert import Alert
 from watchbill_alerts.recording import Recording
 from watchbill_alerts.rule_group import RuleGroup
 from watchbill_alerts.trial import Buckets, Series
+from watchbill_stack.check.shown_labels import queries_of_template
 from watchbill_stack.check.site import Site
+
+_QUERY = "query"
 
 
 def rule_sites(service: str, groups: Iterable[RuleGroup]) -> Iterator[Site]:
@@ -18,6 +21,7 @@ def rule_sites(service: str, groups: Iterable[RuleGroup]) -> Iterator[Site]:
                 yield _recording(service, rule)
             else:
                 yield _alert(service, rule)
+                yield from _asked(service, rule)
                 yield from _runbook(service, rule)
                 yield from _tests(service, rule)
 
@@ -40,7 +44,7 @@ def _recording(service: str, rule: Recording) -> Site:
         service=service,
         place=rule.place,
         declared=rule.declared,
-        text=rule.expression.promql(rule.names),
+        text=rule.text,
         names=rule.names,
         metric=rule.metric,
         labels={label.name: value for label, value in rule.labels.items()},
@@ -62,6 +66,22 @@ def _alert(service: str, alert: Alert) -> Site:
         suppressed=alert.suppressed,
         subject=alert,
     )
+
+
+def _asked(service: str, alert: Alert) -> Iterator[Site]:
+    """Queries that the texts of an alert ask while it fires."""
+    for name, text in alert.texts.items():
+        for query in queries_of_template(text) if _QUERY in text else ():
+            yield Site(
+                role="link",
+                name=f"{title(alert)}: query in {name}",
+                service=service,
+                place=alert.place,
+                declared=alert.declared,
+                text=query,
+                names=alert.names,
+                suppressed=alert.suppressed,
+            )
 
 
 def _runbook(service: str, alert: Alert) -> Iterator[Site]:
@@ -104,5 +124,5 @@ def _tests(service: str, alert: Alert) -> Iterator[Site]:
 
 
 def _identity(series: Series) -> tuple[object, ...]:
-    labels = tuple((label.name, value) for label, value in series.labels.items() if label != LE)
+    labels = tuple((label.name, value) for label, value in series.labels.items() if label.name != LE.name)
     return series.metric.name, series.suffix, labels

@@ -11,9 +11,26 @@ TEMPLATE_LOST_LABEL = Rule(
     "error",
     "A text shows a label that its expression does not carry",
     "Summaries, descriptions, first steps, legends, titles of marks and table columns show labels by name. A label"
-    " that an aggregation dropped, or that the series never had, is shown as nothing: the reader sees `of  in ` and"
-    " cannot tell which. Keep the label in `by (…)` or join it back with `group_left (…)`, or leave it out of the"
-    " text.",
+    " that an aggregation dropped, that the series never had, or that the rule itself adds, such as `severity`, is"
+    " shown as nothing: the reader sees `of  in ` and cannot tell which. Keep the label in `by (…)` or join it back"
+    " with `group_left (…)`, or leave it out of the text.",
+)
+OVERWRITTEN_LABEL = Rule(
+    "overwritten-label",
+    "error",
+    "A rule adds a label that its expression carries already",
+    "The labels of an alert, such as `team` and `severity`, replace those of its series. Series that differed in such a"
+    " label alone become one and the same alert, and Prometheus then refuses the whole evaluation: the alert never"
+    " fires again while there are two of them. Aggregate the label away, or call the metric's own label otherwise.",
+)
+BROKEN_TEMPLATE = Rule(
+    "broken-template",
+    "error",
+    "Prometheus cannot fill in the text of an alert",
+    "Summaries, descriptions and first steps are templates in Go's language. One that does not parse, or that uses a"
+    " variable or function that is not there, makes Prometheus refuse the whole rule file: after a reload it goes on"
+    " with the old rules, after a restart it does not start. Mend the text; its variables are `$labels`, `$value`,"
+    " `$externalLabels` and `$externalURL`.",
 )
 VALUE_IN_SUMMARY = Rule(
     "value-in-summary",
@@ -129,7 +146,7 @@ UNKNOWN_COLUMN = Rule(
 DEAD_LINK = Rule(
     "dead-link",
     "error",
-    "A link leads to a dashboard, panel or variable that is not there",
+    "A link leads to a dashboard, panel, variable or runbook that is not there",
     "Links between the stack's dashboards name a dashboard's uid, a panel's id and values of variables. One that does"
     " not exist opens an error page or silently shows everything. Link to what the stack has.",
 )
@@ -184,8 +201,8 @@ OVER_BUDGET = Rule(
     "more series than the declared budget allows",
     "A service or the stack declares `series_budget`: how many series it may have at worst, when every label takes as"
     " many values as it may. Every series costs memory and disk in Prometheus, and a label that grows without bound is"
-    " the usual way to lose one. Instrumentation keeps to `label_limits` and folds further values into `_other`, so"
-    " that the worst case is a promise and no guess. `watchbill cost` shows what costs most.",
+    " the usual way to lose one. Each process keeps to `label_limits` and folds further values into `_other`, so that"
+    " the worst case of one process is a promise. `watchbill cost` shows what costs most.",
 )
 OTHER_LANGUAGE = Rule(
     "other-language",
@@ -197,6 +214,8 @@ OTHER_LANGUAGE = Rule(
 )
 OBJECT_RULES = (
     TEMPLATE_LOST_LABEL,
+    OVERWRITTEN_LABEL,
+    BROKEN_TEMPLATE,
     VALUE_IN_SUMMARY,
     ALERT_WITHOUT_OWNER,
     ALERT_WITHOUT_RUNBOOK,

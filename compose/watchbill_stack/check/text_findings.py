@@ -1,19 +1,19 @@
 """Texts that show labels which their expression does not carry."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from watchbill.flow.flow import Flow, Inference
 from watchbill_alerts.alert import Alert
-from watchbill_alerts.annotation import labels_shown, renamed, shows_value
+from watchbill_alerts.annotation import renamed, shows_value
 from watchbill_dashboards.annotation import Mark
 from watchbill_dashboards.target import Target
 from watchbill_stack.check.finding import Finding
 from watchbill_stack.check.nearest import nearest
-from watchbill_stack.check.rules import TEMPLATE_LOST_LABEL, VALUE_IN_SUMMARY
+from watchbill_stack.check.rules import BROKEN_TEMPLATE, TEMPLATE_LOST_LABEL, VALUE_IN_SUMMARY
+from watchbill_stack.check.shown_labels import labels_of_legend, labels_of_template
 from watchbill_stack.check.site import Site
+from watchbill_stack.check.template import faults_of_template
 
-_IN_LEGEND = re.compile(r"\{\{\s*([a-zA-Z_]\w*)\s*\}\}")
 _FIELD = "{{"
 _NAME = "__name__"
 Text = tuple[str, frozenset[str]]
@@ -27,6 +27,7 @@ def text_findings(read: Iterable[Site], inferences: Mapping[Site, Inference]) ->
         flow = None if inference is None else inference.flow
         if isinstance(subject, Alert) and site.role == "alert":
             yield from _lost(site, flow, _texts_of_alert(subject), site.labels)
+            yield from _broken(site, subject)
             if shows_value(subject.summary):
                 yield Finding(rule=VALUE_IN_SUMMARY, site=site, message="the summary shows the value")
         elif isinstance(subject, Target):
@@ -35,31 +36,33 @@ def text_findings(read: Iterable[Site], inferences: Mapping[Site, Inference]) ->
             yield from _lost(site, flow, _texts_of_mark(subject))
 
 
-def _lost(site: Site, flow: Flow | None, texts: Iterable[Text], added: Iterable[str] = ()) -> Iterator[Finding]:
+def _lost(site: Site, flow: Flow | None, texts: Iterable[Text], added: Collection[str] = ()) -> Iterator[Finding]:
     if flow is None or flow.is_open:
         return
     for name, shown in texts:
         if not shown:
             continue
-        carried = {*flow.labels, *added}
+        carried = set(flow.labels)
         for label in sorted(shown - carried):
             has = f"it carries {', '.join(sorted(carried))}" if carried else "it carries none"
-            message = f"the {name} shows the label {label!r}, which the expression lost; {has}"
+            # Prometheus fills in texts from the expression alone, before it adds labels.
+            lost = "the rule adds too late for its texts" if label in added else "the expression lost"
+            message = f"the {name} shows the label {label!r}, which {lost}; {has}"
             yield Finding(rule=TEMPLATE_LOST_LABEL, site=site, message=message, nearest=nearest(label, sorted(carried)))
 
 
+def _broken(site: Site, alert: Alert) -> Iterator[Finding]:
+    for name, text in alert.texts.items():
+        for fault in faults_of_template(text) if _FIELD in text else ():
+            yield Finding(rule=BROKEN_TEMPLATE, site=site, message=f"in the {name}, {fault}")
+
+
 def _texts_of_alert(alert: Alert) -> Iterator[Text]:
-    texts = {
-        "summary": alert.summary,
-        "description": alert.description,
-        "first step": alert.runbook.page.first.template,
-        **alert.annotations,
-    }
     names: dict[str, str] = {}
-    for name, text in texts.items():
+    for name, text in alert.texts.items():
         if _FIELD in text:
             names = names or {label.name: alert.names.label(label) for label in alert.expression.labels}
-            yield name, labels_shown(renamed(text, names))
+            yield name, labels_of_template(renamed(text, names))
 
 
 def _texts_of_mark(mark: Mark) -> Iterator[Text]:
@@ -69,4 +72,4 @@ def _texts_of_mark(mark: Mark) -> Iterator[Text]:
 
 
 def _in_legend(text: str) -> frozenset[str]:
-    return frozenset(_IN_LEGEND.findall(text)) - {_NAME} if _FIELD in text else frozenset()
+    return labels_of_legend(text) - {_NAME} if _FIELD in text else frozenset()

@@ -1,5 +1,7 @@
 """The command `watchbill`."""
 
+import atexit
+import gc
 import sys
 
 import click
@@ -22,6 +24,8 @@ def watchbill() -> None:
 
 def main() -> None:
     """Run the command; a mistake of the user's ends with status 2 and no traceback."""
+    # At its end Python would look for garbage in all that a command has made, which takes as long as the command.
+    atexit.register(gc.freeze)
     try:
         # Without standalone mode click returns the status of an Exit, and leaves errors to us.
         sys.exit(watchbill(standalone_mode=False))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from watchbill.profile import Profile
-from watchbill_stack.cli.arguments import STACK
+from watchbill_stack.cli.arguments import STACK, width
 from watchbill_stack.loading import load
 
 if TYPE_CHECKING:
@@ -81,20 +81,23 @@ def cost(
 def _actual(address: str, prediction: "Prediction") -> "Actual":
     import httpx
 
-    from watchbill_stack.cost.actual import ask
+    from watchbill_stack.address import without_credentials
+    from watchbill_stack.cost.actual import PATIENCE, ask
 
     jobs: dict[str, Kind] = {job.name: job.kind for job in prediction.jobs if job.kind != "rules"}
     try:
-        with httpx.Client(timeout=60) as client:
+        with httpx.Client(timeout=httpx.Timeout(PATIENCE, connect=10)) as client:
             return ask(address, client, jobs)
     except httpx.InvalidURL as error:
-        raise click.BadParameter(f"{address!r}: {error}", param_hint="--prometheus") from error
+        raise click.BadParameter(
+            f"{without_credentials(address)!r} is no address", param_hint="--prometheus"
+        ) from error
 
 
 def _print(view: "View") -> None:
     from rich.console import Console
 
-    out = Console()
+    out = Console(width=width())
     for table in view.tables():
         out.print(table)
         out.print()

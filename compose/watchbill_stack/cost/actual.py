@@ -1,5 +1,7 @@
 """What a running Prometheus really holds and spends, by the same owners as the prediction."""
 
+import json
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -7,7 +9,9 @@ from typing import Any, cast
 import httpx
 
 from watchbill.catalogue import DEPENDENCY, INSTANCE, JOB, SERVICE
+from watchbill.catalogue.watching import ALERTS, ALERTS_FOR_STATE
 from watchbill.errors import WatchbillError
+from watchbill_stack.address import without_credentials
 from watchbill_stack.cost.job import Job, Kind
 from watchbill_stack.cost.reading import Reading
 from watchbill_stack.cost.selection import NAME
@@ -17,8 +21,11 @@ RuleKey = tuple[str, str, tuple[tuple[str, str], ...]]
 _OTHERS = "others"
 _BY = f"{NAME}, {JOB.name}, {SERVICE.name}, {DEPENDENCY.name}"
 _COUNT = f'count by ({_BY}) ({{{NAME}!=""}})'
+_WRITTEN = f"{ALERTS.name}|{ALERTS_FOR_STATE.name}|.*:.*"
 _BY_TARGET = f"{JOB.name}, {INSTANCE.name}, {SERVICE.name}, {DEPENDENCY.name}"
-_COUNT_BY_TARGET = f'count by ({_BY_TARGET}) ({{{NAME}!="",{JOB.name}!=""}})'
+_COUNT_BY_TARGET = f'count by ({_BY_TARGET}) ({{{NAME}!="",{NAME}!~"{_WRITTEN}",{JOB.name}!=""}})'
+PATIENCE = 60.0
+"""Seconds for one answer."""
 
 
 class NoPrometheus(WatchbillError):
@@ -57,27 +64,23 @@ def owner_of(job: Job) -> Owner:
     return job.kind, job.owner if job.kind != "rules" else job.service or job.dependency
 
 
-def ask(address: str, client: httpx.Client, jobs: Mapping[str, Kind]) -> Actual:
+def ask(address: str, client: httpx.Client, jobs: Mapping[str, Kind], *, patience: float = PATIENCE) -> Actual:
     """The series and rules of the Prometheus at an address; `jobs` are the declared scrape jobs by name.
 
-    Raises NoPrometheus.
+    `patience` is the seconds for each whole answer. Raises NoPrometheus.
     """
-    base = address.rstrip("/")
+    api = _Api(address.rstrip("/"), client, patience)
     try:
         return Actual(
-            series=_counted(_asked(client, base, _COUNT), NAME, jobs),
-            targets=_counted(_asked(client, base, _COUNT_BY_TARGET), INSTANCE.name, jobs),
-            seconds=_seconds(_data(client, base, "/api/v1/rules", {})),
-            head=int(_data(client, base, "/api/v1/status/tsdb", {})["headStats"]["numSeries"]),
+            series=_counted(_rows(api.data("/api/v1/query", query=_COUNT), "result"), NAME, jobs),
+            targets=_counted(_rows(api.data("/api/v1/query", query=_COUNT_BY_TARGET), "result"), INSTANCE.name, jobs),
+            seconds=_seconds(api.data("/api/v1/rules")),
+            head=int(api.data("/api/v1/status/tsdb")["headStats"]["numSeries"]),
         )
-    except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
+    except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
         raise NoPrometheus(
-            f"{_shown(base)} answers in another form than Prometheus ({type(error).__name__}: {error})"
+            f"{api.shown} answers in another form than Prometheus ({type(error).__name__}: {error})"
         ) from error
-
-
-def _asked(client: httpx.Client, base: str, query: str) -> list[dict[str, Any]]:
-    return _rows(_data(client, base, "/api/v1/query", {"query": query}), "result")
 
 
 def _counted(rows: Iterable[Mapping[str, Any]], by: str, jobs: Mapping[str, Kind]) -> dict[Owner, dict[str, int]]:
@@ -100,7 +103,14 @@ def _owner(labels: Mapping[str, str], jobs: Mapping[str, Kind]) -> Owner:
     kind = jobs.get(job)
     if kind == "dependency" and dependency:
         return kind, dependency
+    if _is_written(labels.get(NAME, "")):
+        return "rules", ""
     return (kind, job) if kind == "exporter" else (_OTHERS, job)
+
+
+def _is_written(name: str) -> bool:
+    """Whether a rule writes series of this name, which may keep the job of what the rule is about."""
+    return ":" in name or name in {ALERTS.name, ALERTS_FOR_STATE.name}
 
 
 def _seconds(data: Mapping[str, Any]) -> dict[RuleKey, float]:
@@ -117,23 +127,37 @@ def _rows(data: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
     return cast("list[dict[str, Any]]", data.get(key) or [])
 
 
-def _data(client: httpx.Client, base: str, path: str, parameters: Mapping[str, str]) -> dict[str, Any]:
-    try:
-        response = client.get(base + path, params=dict(parameters))
-    except httpx.HTTPError as error:
-        raise NoPrometheus(f"{_shown(base)} does not answer: {type(error).__name__}: {error}") from error
-    try:
-        answer = cast("dict[str, Any]", response.json())
-    except ValueError as error:
-        raise NoPrometheus(
-            f"{_shown(base)}{path} answers {response.status_code} and no JSON: is it a Prometheus?"
-        ) from error
-    if answer["status"] != "success":
-        raise NoPrometheus(f"{_shown(base)}{path} answers {response.status_code}: {answer['error']}")
-    return cast("dict[str, Any]", answer["data"])
+@dataclass(frozen=True, slots=True)
+class _Api:
+    base: str
+    client: httpx.Client
+    patience: float
 
+    @property
+    def shown(self) -> str:
+        """Its address for a message."""
+        return without_credentials(self.base)
 
-def _shown(base: str) -> str:
-    """An address without what stands before an @, which may hold a password."""
-    scheme, _, rest = base.rpartition("://")
-    return f"{scheme}://…@{rest.rpartition('@')[2]}" if "@" in rest else base
+    def data(self, path: str, **parameters: str) -> dict[str, Any]:
+        """The data of one answer. Raises NoPrometheus, and what reading an answer of another form raises."""
+        try:
+            status, body = self._answer(self.base + path, parameters)
+        except (httpx.HTTPError, UnicodeError) as error:
+            raise NoPrometheus(f"{self.shown} does not answer: {type(error).__name__}: {error}") from error
+        try:
+            answer = cast("dict[str, Any]", json.loads(body))
+        except (ValueError, RecursionError) as error:
+            raise NoPrometheus(f"{self.shown}{path} answers {status} and no JSON: is it a Prometheus?") from error
+        if answer["status"] != "success":
+            raise NoPrometheus(f"{self.shown}{path} answers {status}: {answer['error']}")
+        return cast("dict[str, Any]", answer["data"])
+
+    def _answer(self, url: str, parameters: Mapping[str, str]) -> tuple[int, bytes]:
+        end = time.monotonic() + self.patience
+        body = bytearray()
+        with self.client.stream("GET", url, params=dict(parameters)) as response:
+            for part in response.iter_bytes():
+                body += part
+                if time.monotonic() > end:
+                    raise httpx.ReadTimeout(f"no whole answer within {self.patience:g} s")
+        return response.status_code, bytes(body)

@@ -47,7 +47,8 @@ def by_metric(prediction: Prediction, actual: Actual | None) -> tuple[Line, ...]
     for job in prediction.jobs:
         for one in job.estimates:
             members.setdefault(one.name, []).append((job, one))
-            base.update(dict.fromkeys(one.names, one.name))
+            if actual is not None:
+                base.update(dict.fromkeys(one.names, one.name))
     held = _held(prediction.jobs, base, actual) if actual is not None else None
     lines = [_of_metric(name, found, held) for name, found in members.items()]
     unknown = [Line(name=name, actual=count) for name, count in (held or {}).items() if name not in members]

@@ -84,6 +84,7 @@ class Prediction:
     def assumptions(self) -> Iterator[str]:
         """What the numbers take for granted."""
         yield "at worst every label takes as many values as its bound or label_limits allow, in every combination"
+        yield "each process keeps label_limits for itself: several workers of a target may together have more values"
         yield "expected numbers are of metrics alone whose labels are closed, limited, or told by `uses`"
         untargeted = [service.name for service in self.stack.services if not service.targets]
         if untargeted:

@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from watchbill_stack.difference.change import Change
-from watchbill_stack.difference.expression import Swap, laid_out, said, swaps
+from watchbill_stack.difference.expression import Swap, laid_out, lone_parts, said, swaps
 
 _QUOTES = "\"'`"
-_WORD = re.compile(r"[a-zA-Z_:](?:[\w:-]*[\w:])?")
+_WORD = re.compile(r'(?P<string>"[^"\n]*")|(?<![/$\w])(?P<word>[a-zA-Z_:](?:[\w:-]*[\w:])?)(?!/\w)')
+_MATCHER = re.compile(r"([a-zA-Z_]\w*)\s*(?:=~|!=|!~|=)\s*\Z")
+_LONGEST = 100
+_NAME = "__name__"
 _SCALES = (1, 100, 1000)
 _PARTS = re.compile(r"\d+(?:\.\d+)?|[^\d]+")
 
@@ -34,8 +37,8 @@ class Cause:
         old, new = old.strip(_QUOTES), new.strip(_QUOTES)
         if old == new or self.words.get(old) == new or self._explains_number(old, new):
             return True
-        if self.dependency and {*old.split("|")} ^ {*new.split("|")} == {self.dependency}:
-            return True
+        if not self.words and not self.equal and self.budget is None:
+            return False
         parts, others = _PARTS.findall(old), _PARTS.findall(new)
         return 1 < len(parts) == len(others) and all(map(self.explains, parts, others))
 
@@ -59,11 +62,13 @@ class Causes:
     """All causes of one comparison, in the order in which they were found."""
 
     found: list[Cause] = field(default_factory=list[Cause])
+    _lone: list[Cause] = field(default_factory=list[Cause])
     _by_service: dict[str, list[Cause]] = field(default_factory=dict[str, list[Cause]])
 
     def add(self, *causes: Cause) -> None:
         """Causes found later count for what is compared later."""
         self.found += causes
+        self._lone += (cause for cause in causes if cause.dependency or cause.change.area == "service")
         for cause in causes:
             self._by_service.setdefault(cause.service, []).append(cause)
 
@@ -78,10 +83,35 @@ class Causes:
         behind: dict[int, Cause] = {}
         for swap in swapped or ():
             cause = next((one for one in self.of(service) if one.explains(swap.old, swap.new)), None)
-            if cause is None:
+            causes = (cause,) if cause is not None else self._alternatives(service, swap)
+            if not causes:
                 return ()
-            behind[id(cause)] = cause
+            behind |= {id(one): one for one in causes}
         return tuple(behind.values())
+
+    def behind_parts(self, service: str, old: str, new: str) -> tuple[Cause, ...]:
+        """What came or went, where two texts differ in nothing but parts that name it."""
+        names = self._names(service)
+        parts = lone_parts(old, new) if names else ()
+        if not all(words & names.keys() for words in parts):
+            return ()
+        return tuple({id(names[one]): names[one] for words in parts for one in sorted(words & names.keys())}.values())
+
+    def _alternatives(self, service: str, swap: Swap) -> tuple[Cause, ...]:
+        """What came or went, where one value or regular expression lists just that more or less than another."""
+        names = self._names(service)
+        differ = {*swap.old.strip(_QUOTES).split("|")} ^ {*swap.new.strip(_QUOTES).split("|")}
+        return tuple(names[one] for one in sorted(differ)) if differ <= names.keys() else ()
+
+    def _names(self, service: str) -> dict[str, Cause]:
+        """What came or went by the name that texts of a service call it; for others it is the service that says it."""
+        found: dict[str, Cause] = {}
+        for cause in self._lone:
+            if cause.dependency:
+                found.setdefault(cause.dependency if cause.service in {"", service} else cause.service, cause)
+            else:
+                found[cause.change.name] = cause
+        return found
 
     def query(self, service: str, old: str, new: str) -> tuple[list[str], tuple[Cause, ...], tuple[Swap, ...]]:
         """How two expressions differ: in words where no cause explains it, the causes, and the swaps without one."""
@@ -95,17 +125,28 @@ class Causes:
         explained = self.behind(service, swapped)
         if explained:
             return [], (*behind, *explained), ()
+        # One name may stand for two that took its place.
+        explained = self.behind(service, swaps(laid_out(old), other)) if behind else ()
+        if explained:
+            return [], explained, ()
         return [said(renamed, new)], behind, swapped or ()
 
     def renamed(self, service: str, expression: str) -> tuple[str, tuple[Cause, ...]]:
-        """An expression of the former state under the names of the new one, and the causes of its new names."""
+        """An expression of the former state under the names of the new one, and the causes of its new names.
+
+        What a matcher compares with is no name, unless it names an objective or a metric.
+        """
         used: dict[int, Cause] = {}
 
-        def follow(word: re.Match[str]) -> str:
+        def follow(found: re.Match[str]) -> str:
+            word = found[0].strip('"')
+            before = max(0, found.start() - _LONGEST), found.start()
+            matcher = _MATCHER.search(expression, *before) if found["string"] else None
+            is_value = matcher is not None and matcher[1] != _NAME
             for cause in self.of(service):
-                if word[0] in cause.words:
+                if word in cause.words and not (is_value and cause.change.area == "metric"):
                     used[id(cause)] = cause
-                    return cause.words[word[0]]
-            return word[0]
+                    return found[0].replace(word, cause.words[word])
+            return found[0]
 
         return _WORD.sub(follow, expression), tuple(used.values())

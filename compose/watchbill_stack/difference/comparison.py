@@ -7,15 +7,15 @@ from typing import Any, cast
 from watchbill.catalogue.objectives import OBJECTIVE_RATIO
 from watchbill.problem import Problem
 from watchbill_alerts.alert import STACK
-from watchbill_stack.difference.cause import Causes
+from watchbill_stack.difference.cause import Cause, Causes
 from watchbill_stack.difference.change import Change
-from watchbill_stack.difference.dashboards import DashboardComparison
+from watchbill_stack.difference.dashboards import DashboardComparison, usage_causes
 from watchbill_stack.difference.gathering import together
 from watchbill_stack.difference.metrics import bound_changes, metric_causes
 from watchbill_stack.difference.notifications import notification_changes
 from watchbill_stack.difference.objectives import objective_causes, objectives_of
 from watchbill_stack.difference.pages import dependency_causes, file_changes, runbook_changes, scraping_changes
-from watchbill_stack.difference.panel import Board, boards_of
+from watchbill_stack.difference.panel import boards_of
 from watchbill_stack.difference.rule import Rule, mapping, rules_of
 from watchbill_stack.difference.rules import RuleComparison
 from watchbill_stack.difference.state import ALERTMANAGER, METRICS, RULES, State, WrongState
@@ -65,13 +65,16 @@ class _Comparison:
         self._find_causes(documents)
         configuration = self.before.mapping(ALERTMANAGER), self.after.mapping(ALERTMANAGER)
         old, new = (mapping(one.get("route")) for one in configuration)
+        boards = boards_of(self.before, self.after), boards_of(self.after, self.before)
+        self.causes.add(*usage_causes(*boards, self.causes))
         rules = RuleComparison(self.causes, (old, new))
         own = [cause.change for cause in self.causes.found]
+        self.causes.add(*(Cause(change) for change in services))
         of_rules = [*rules.changes(*self.rules)]
         found = [
             *of_rules,
             *notification_changes(*configuration, _lone((*services, *own, *of_rules))),
-            *DashboardComparison(self.causes).changes(*self._boards()),
+            *DashboardComparison(self.causes).changes(*boards),
             *scraping_changes(self.before, self.after),
         ]
         if all(documents):
@@ -90,9 +93,6 @@ class _Comparison:
         for name in sorted(old - new) if new else ():
             detail = f"removed: {_counted(self.rules[0], name)}"
             yield Change("service", name, "removed", detail, breaking=True, service=name)
-
-    def _boards(self) -> tuple[Mapping[str, Board], Mapping[str, Board]]:
-        return boards_of(self.before, self.after), boards_of(self.after, self.before)
 
     def _find_causes(self, documents: tuple[Any, Any]) -> None:
         recorded: list[Mapping[str, str]] = []
@@ -119,19 +119,22 @@ class _Comparison:
 def _alerts(change: Change) -> Iterator[str]:
     yield from change.alerts
     if change.area == "alert":
-        yield change.name.partition(" ")[0]
-        if change.verb == "renamed":
-            yield change.detail.rpartition(" ")[2]
+        yield from _own_names(change)
+
+
+def _own_names(change: Change) -> Iterator[str]:
+    yield change.name.partition(" ")[0]
+    if change.verb == "renamed":
+        yield change.detail.rpartition(" ")[2]
 
 
 def _lone(changes: Iterable[Change]) -> dict[str, Change]:
     """What came or went, as an inhibition says it, with the change that tells of it."""
     found: dict[str, Change] = {}
     for change in changes:
-        if change.verb not in {"added", "removed"}:
+        if change.verb not in {"added", "removed", "renamed"}:
             continue
-        words = [*change.alerts]
-        words += [change.name.partition(" ")[0]] if change.area == "alert" else []
+        words = [*change.alerts, *(_own_names(change) if change.area == "alert" else ())]
         words += [f"{change.area}={change.name}"] if change.area in {"service", "dependency"} else []
         found |= dict.fromkeys(words, change)
     return found

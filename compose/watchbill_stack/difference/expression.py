@@ -1,6 +1,7 @@
 """Two texts, above all PromQL, compared word by word."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
@@ -22,7 +23,9 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _DURATION = re.compile(r"(?:\d+(?:ms|[smhdwy]))+")
 _COMPARISONS = {">", "<", ">=", "<=", "==", "!="}
 _MATCHES = {"=", "!=", "=~", "!~"}
+_JOINING = {"and", "or"}
 _SHOWN = 60
+_FEW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,33 @@ def swaps(old: str, new: str, *, prose: bool = False) -> tuple[Swap, ...] | None
             continue
         if not _alike(one, other):
             return None
-        found[Swap(one, other, _role(before, index))] = None
+        role = _role(before, index) if not prose else before[index - 1] if index and before[index - 1].isalpha() else ""
+        found[Swap(one, other, role)] = None
     return tuple(found)
+
+
+def lone_parts(old: str, new: str) -> tuple[frozenset[str], ...]:
+    """The words of each part that two texts do not share, without those that only join others."""
+    found: list[frozenset[str]] = []
+    lines = old.splitlines(), new.splitlines()
+    for before, after in _unshared(*lines):
+        words = _PROSE.findall("\n".join(before)), _PROSE.findall("\n".join(after))
+        for gone, come in _unshared(*words):
+            found.append(frozenset(word for word in (*gone, *come) if word[0].isalnum()) - _JOINING)
+    return tuple(filter(None, found))
+
+
+def _unshared(old: list[str], new: list[str]) -> Iterator[tuple[list[str], list[str]]]:
+    for tag, *ends in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag != "equal":
+            yield old[ends[0] : ends[1]], new[ends[2] : ends[3]]
+
+
+def reworded(what: str, old: str, new: str) -> str:
+    """How two texts differ: few words of one shape with the word before each, else that they do."""
+    swapped = swaps(old, new, prose=True)
+    words = ", ".join(map(str, swapped)) if swapped and len(swapped) <= _FEW else ""
+    return f"{what}: {words}" if words else f"{what} says something else"
 
 
 def said(old: str, new: str) -> str:

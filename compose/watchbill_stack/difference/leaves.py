@@ -1,9 +1,14 @@
 """Two nested values compared leaf by leaf, for parts of a configuration that have no words of their own."""
 
+import re
 from collections.abc import Iterator
 from typing import cast
 
-_SECRET_WORDS = ("password", "secret", "token", "credential", "url")
+from watchbill.logs.names import is_secret
+from watchbill.logs.secrets import redact
+
+_SECRET_PARTS = ("url", "token", "headers")
+_KEYS = re.compile(r"[^.\[\]]+")
 _HIDDEN = "(not shown)"
 
 
@@ -39,14 +44,19 @@ def _as_mappings(value: object) -> list[object] | None:
 
 
 def _shown(value: object, path: str) -> str:
-    name = path.rpartition(".")[2].lower()
     if value is None:
         return "none"
-    if any(word in name for word in _SECRET_WORDS) and not name.endswith("_file"):
+    if any(map(_is_hidden, _KEYS.findall(path))):
         return _HIDDEN
     mapping = _as_mapping(value)
     if mapping is not None:
-        return ", ".join(f"{key}={_shown(one, str(key))}" for key, one in mapping.items())
+        return ", ".join(f"{key}={_shown(one, f'{path}.{key}')}" for key, one in mapping.items())
     if isinstance(value, list):
         return ", ".join(_shown(one, path) for one in cast("list[object]", value)) or "none"
-    return str(value)
+    return redact(str(value))
+
+
+def _is_hidden(key: str) -> bool:
+    name = key.lower()
+    is_named_so = name.endswith("key") or any(part in name for part in _SECRET_PARTS)
+    return not name.endswith("_file") and (is_named_so or is_secret(key))

@@ -148,7 +148,7 @@ def _label_details(name: str, old: set[str], new: set[str]) -> Iterator[str]:
 
 def _renames(old: Exposed, new: Exposed, metrics: Iterable[Metric]) -> Iterator[Cause]:
     """Names that a service spells otherwise than before."""
-    labels: dict[str, str] = {}
+    labels: dict[tuple[str, str], None] = {}
     for metric in metrics:
         one, other = old.names.metric(metric), new.names.metric(metric)
         if one != other:
@@ -158,8 +158,8 @@ def _renames(old: Exposed, new: Exposed, metrics: Iterable[Metric]) -> Iterator[
         for label in metric.labels:
             spelled = old.names.label(label), new.names.label(label)
             if spelled[0] != spelled[1]:
-                labels.setdefault(*spelled)
-    for one, other in labels.items():
+                labels[spelled] = None
+    for one, other in labels:
         change = Change("metric", f"label {one} of {new.service}", "renamed", f"renamed to {other}", breaking=True)
         yield Cause(change, new.service, {one: other})
 

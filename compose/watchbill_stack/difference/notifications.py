@@ -11,6 +11,8 @@ from watchbill_stack.difference.rule import listed, mappings
 from watchbill_stack.difference.state import Content
 
 _TIMING = ("group_by", "group_wait", "group_interval", "repeat_interval", "continue")
+_MUTING = ("mute_time_intervals", "active_time_intervals")
+_READ = {"route", "receivers", "inhibit_rules"}
 
 
 def notification_changes(before: Content, after: Content, known: Mapping[str, Change]) -> Iterator[Change]:
@@ -27,8 +29,12 @@ def notification_changes(before: Content, after: Content, known: Mapping[str, Ch
             known[words[0]].carries("inhibitions")
         else:
             yield change
-    for path, one, other in differences(before.get("global"), after.get("global")):
-        yield Change("route", f"global {path}", "changed", f"{one} → {other}")
+    for path, one, other in differences(_unread(before), _unread(after)):
+        yield Change("route", path.replace(".", " ", 1), "changed", f"{one} → {other}")
+
+
+def _unread(content: Content) -> Content:
+    return {key: value for key, value in content.items() if key not in _READ}
 
 
 def _flat(route: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Content]]:
@@ -59,6 +65,11 @@ def _routes(before: Mapping[tuple[str, ...], Content], after: Mapping[tuple[str,
         details += [
             f"{key} {_shown(old.get(key))} → {_shown(new.get(key))}" for key in _TIMING if old.get(key) != new.get(key)
         ]
+        details += [
+            f"{key} {_shown(old.get(key) or 'none')} → {_shown(new.get(key) or 'none')}"
+            for key in _MUTING
+            if old.get(key) != new.get(key)
+        ]
         if details:
             yield Change("route", name, "changed", ", ".join(details))
 
@@ -79,8 +90,17 @@ def _receivers(before: Mapping[str, Content], after: Mapping[str, Content]) -> I
         elif new is None:
             yield Change("receiver", name, "removed")
         elif old != new:
-            details = [f"{path} {one} → {other}" for path, one, other in differences(old, new)]
-            yield Change("receiver", name, "changed", ", ".join(details))
+            yield Change("receiver", name, "changed", ", ".join(_receiver_details(old, new)))
+
+
+def _receiver_details(old: Content, new: Content) -> Iterator[str]:
+    """A way that came or went is named alone: all that it sets came or went with it."""
+    ways = _ways(old), _ways(new)
+    if ways[0] != ways[1]:
+        yield f"{ways[0]} → {ways[1]}"
+    kept = old.keys() & new.keys()
+    both = [{key: one[key] for key in one if key in kept} for one in (old, new)]
+    yield from (f"{path} {one} → {other}" for path, one, other in differences(both[0], both[1]))
 
 
 def _ways(receiver: Content | None) -> str:

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from watchbill_stack.difference.cause import Cause, Causes
 from watchbill_stack.difference.change import Change
-from watchbill_stack.difference.expression import swaps
+from watchbill_stack.difference.expression import reworded, swaps
 from watchbill_stack.difference.leaves import differences
 from watchbill_stack.difference.rule import mappings
 from watchbill_stack.difference.state import (
@@ -94,10 +94,12 @@ def runbook_changes(before: State, after: State, causes: Causes, links: Mapping[
             continue
         moved = _moved(old, links)
         behind = causes.behind(service, swaps(moved, new, prose=True)) or _respelled(moved, new, service, causes)
+        behind = behind or causes.behind_parts(service, moved, new)
         for cause in behind:
             cause.change.carries("runbook pages")
         if moved != new and not behind:
-            yield Change("runbook", name, "changed", "the page says something else", service=service)
+            detail = reworded("the page", moved, new)
+            yield Change("runbook", name, "changed", detail, service=service)
 
 
 def _respelled(page: str, new: str, service: str, causes: Causes) -> tuple[Cause, ...]:

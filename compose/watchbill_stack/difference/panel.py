@@ -9,6 +9,8 @@ from watchbill_stack.difference.rule import listed, mappings
 from watchbill_stack.difference.state import DASHBOARDS, Content, State
 
 _TAG = "service:"
+_TAGS = (_TAG, "team:", "tier:")
+_KNOWN = ("uid", "title", "description", "tags", "panels", "templating", "annotations", "id", "version")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +33,7 @@ class Panel:
 
 @dataclass(frozen=True, kw_only=True)
 class Board:
-    """A dashboard: its panels in reading order, its variables with their queries."""
+    """A dashboard: its panels in reading order, its variables with their queries; `rest` is what else it sets."""
 
     uid: str
     title: str
@@ -39,6 +41,7 @@ class Board:
     panels: tuple[Panel, ...]
     variables: Mapping[str, str]
     marks: Mapping[str, str]
+    rest: Content
 
 
 def boards_of(state: State, other: State) -> Mapping[str, Board]:
@@ -57,7 +60,22 @@ def _board(content: Content) -> Board:
         panels=tuple(_panels(content.get("panels"))),
         variables={str(one.get("name")): _query(one.get("query")) for one in _listed(content, "templating")},
         marks={str(one.get("name")): str(_at(one, "target", "expr") or "") for one in _listed(content, "annotations")},
+        rest=_rest(content),
     )
+
+
+def _rest(content: Content) -> Content:
+    """All settings but those that only repeat whose dashboard it is, and what somebody has chosen."""
+    tags = [tag for tag in map(str, listed(content.get("tags"))) if not tag.startswith(_TAGS)]
+    found = {**_without(content, *_KNOWN), "tags": tags}
+    for kind, key in (("variable", "templating"), ("annotation", "annotations")):
+        for one in _listed(content, key):
+            found[f"{kind} {one.get('name')}"] = _without(one, "query", "definition", "current", "target", "expr")
+    return found
+
+
+def _without(content: Content, *keys: str) -> Content:
+    return {key: value for key, value in content.items() if key not in keys}
 
 
 def _listed(content: Content, key: str) -> Iterator[Content]:

@@ -23,6 +23,8 @@ _TITLES: dict[Area, str] = {
     "file": "Other files",
 }
 _MARK = "BREAKING "
+_COMMENT = 60_000
+"""Characters of a Markdown comment; GitHub takes 65 536."""
 
 
 def summary(difference: Difference) -> str:
@@ -42,7 +44,7 @@ def as_text(difference: Difference) -> str:
 
 def as_markdown(difference: Difference) -> str:
     """A comment for a pull request: the breaking changes first, the rest by area."""
-    lines = [f"### {summary(difference)}", ""]
+    lines = [f"### {_escaped(summary(difference))}", ""]
     if difference.breaking:
         lines += ["**Breaking**", "", *map(_item, difference.breaking), ""]
     for area, changes in _by_area(difference):
@@ -50,7 +52,17 @@ def as_markdown(difference: Difference) -> str:
         if rest:
             lines += [f"**{_TITLES[area]}**", "", *map(_item, rest), ""]
     lines += [f"_{_escaped(remark)}_" for remark in difference.remarks]
-    return "\n".join(lines).rstrip("\n") + "\n"
+    return "\n".join(_fitting(lines)).rstrip("\n") + "\n"
+
+
+def _fitting(lines: list[str]) -> list[str]:
+    """As many lines as fit a comment, and how many items do not."""
+    left, kept = _COMMENT, 0
+    while kept < len(lines) and len(lines[kept]) < left:
+        left -= len(lines[kept]) + 1
+        kept += 1
+    missing = sum(line.startswith("- ") for line in lines[kept:])
+    return [*lines[:kept], "", f"_and {missing} more: `watchbill diff` shows them_"] if missing else lines
 
 
 def as_json(difference: Difference) -> str:

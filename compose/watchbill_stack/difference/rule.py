@@ -15,7 +15,7 @@ _CIRCUMSTANCES = {SEVERITY.name, TEAM.name, ENV.name, SERVICE.name}
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """`file` is the rule file's name: a service, or the stack. `interval` is the group's."""
+    """`file` is the rule file's name: a service, or the stack. `interval` is the group's, `rest` all else it sets."""
 
     name: str
     is_alert: bool
@@ -26,6 +26,7 @@ class Rule:
     pending: str = "0s"
     kept: str = "0s"
     interval: str = ""
+    rest: str = ""
 
     @property
     def slo(self) -> str:
@@ -97,6 +98,7 @@ def _rule(entry: Content, file: str, group: Content) -> Rule:
         pending=str(entry.get("for", "0s")),
         kept=str(entry.get("keep_firing_for", "0s")),
         interval=str(group.get("interval", "")),
+        rest=", ".join(f"{key} {value}" for key, value in group.items() if key not in {"name", "interval", "rules"}),
     )
 
 

@@ -9,7 +9,7 @@ from watchbill.catalogue.objectives import SLO
 from watchbill.catalogue.watching import ALERT_NAME
 from watchbill_stack.difference.cause import Cause, Causes
 from watchbill_stack.difference.change import Area, Change
-from watchbill_stack.difference.expression import laid_out, swaps
+from watchbill_stack.difference.expression import laid_out, reworded, swaps
 from watchbill_stack.difference.routing import receivers_of
 from watchbill_stack.difference.rule import Rule, matched
 from watchbill_stack.difference.state import Content
@@ -34,6 +34,7 @@ class RuleComparison:
         found = matched(before, [(self._spoken(rule), rule) for rule in after])
         links: dict[tuple[str, str], list[str]] = {}
         paces: dict[tuple[str, str, str], int] = {}
+        settings: dict[tuple[str, str, str], int] = {}
         for old, new in found.pairs:
             yield from self._pair(old, new)
             for bases in filter(None, (_bases(old, new, link) for link in LINKS)):
@@ -41,11 +42,16 @@ class RuleComparison:
             if old.interval != new.interval:
                 pace = (new.file, old.interval or "the default", new.interval or "the default")
                 paces[pace] = paces.get(pace, 0) + 1
+            if old.rest != new.rest:
+                setting = (new.file, old.rest or "none", new.rest or "none")
+                settings[setting] = settings.get(setting, 0) + 1
         self.links |= dict(tuple(links))
         for (one, other), alerts in links.items():
             yield Change("alert", f"links of {len(alerts)} alerts", "changed", f"{one} → {other}")
         for (file, one, other), number in paces.items():
             yield Change("recording", f"{number} rules of {file}", "changed", f"evaluated every {one} → {other}")
+        for (file, one, other), number in settings.items():
+            yield Change("recording", f"{number} rules of {file}", "changed", f"their group: {one} → {other}")
         yield from self._unmatched([*found.removed], [*found.added])
 
     def _spoken(self, rule: Rule) -> Rule:
@@ -64,7 +70,7 @@ class RuleComparison:
                 cause.change.carries(_SERIES)
         if not details and not behind and _texts(old) != _texts(new):
             told = self._behind_text(old, new)
-            details = [] if told else ["its text says something else"]
+            details = [] if told else [reworded("its text", _texts(old), _texts(new))]
             for cause in told:
                 cause.change.carries("alert texts")
         if not details:
@@ -85,6 +91,9 @@ class RuleComparison:
             one, other = old.labels.get(name), spoken.get(name)
             if one != other:
                 yield f"label {name} removed" if other is None else f"{name} {one or 'none'} → {other}"
+        for link in LINKS:
+            if (link in old.annotations) != (link in new.annotations):
+                yield f"{link} {'added' if link in new.annotations else 'removed'}"
         if new.is_alert and (old.labels != new.labels or self.routes[0] != self.routes[1]):
             goals = self._goal(0, old), self._goal(1, new)
             if goals[0] != goals[1]:
@@ -97,7 +106,9 @@ class RuleComparison:
     def _behind_text(self, old: Rule, new: Rule) -> tuple[Cause, ...]:
         """The causes of an alert's new texts: its objective's change, or words that were swapped."""
         own = [one for one in self.causes.of(new.file) if _is_of(old, one)]
-        return tuple(own) or self.causes.behind(new.file, swaps(_texts(old), _texts(new), prose=True))
+        texts = _texts(old), _texts(new)
+        swapped = self.causes.behind(new.file, swaps(*texts, prose=True))
+        return tuple(own) or swapped or self.causes.behind_parts(new.file, *texts)
 
     def _explains(self, change: Change, rule: Rule, pairs: Sequence[tuple[str, str]]) -> None:
         equal: list[tuple[Decimal, Decimal]] = []
@@ -158,7 +169,7 @@ def _area(rule: Rule) -> Area:
 
 
 def _texts(rule: Rule) -> str:
-    return "\n".join(text for name, text in rule.annotations.items() if name not in LINKS)
+    return "\n".join(text for name, text in sorted(rule.annotations.items()) if name not in LINKS)
 
 
 def _bases(old: Rule, new: Rule, link: str) -> tuple[str, str] | None:

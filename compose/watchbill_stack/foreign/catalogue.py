@@ -12,11 +12,12 @@ from watchbill.flow.declared import families_of
 from watchbill.flow.family import Family
 from watchbill.flow.values import ANY
 from watchbill.problem import Problem
+from watchbill_stack.address import without_credentials
 from watchbill_stack.foreign.exposition import families_of_exposition
 from watchbill_stack.foreign.live_prometheus import LivePrometheus
 from watchbill_stack.foreign.source import Source, WrongSource
 from watchbill_stack.foreign.target_labels import with_target_labels
-from watchbill_stack.foreign.web import fetched, is_address, web_client, without_credentials
+from watchbill_stack.foreign.web import fetched, is_address, web_client
 
 # A sample whose name is quoted begins with a brace too.
 _JSON = re.compile(r'\s*\{\s*(?:"[^"]*"\s*:|\}|$)')

@@ -22,7 +22,7 @@ _METRICSQL_FUNCTION = re.compile(
 _OF_PROMQL = frozenset({"label_replace", "label_join", "histogram_avg", "histogram_stddev", "histogram_stdvar"})
 _METRICSQL_SYNTAX = re.compile(
     r"\bWITH\s*\(|(?<=[\w)\]}])\s+(?:default|ifnot|if)\s+[\w(\"{]|\bkeep_metric_names\b|\blimit\s+\d+\s*$"
-    r"|\[\s*\d*\.?\d+i\b|\b\d+(?:\.\d+)?(?:[KMGT]i?B?)\b|\bgroup_(?:left|right)\s*\(\s*\*"
+    r"|\[\s*+(?:\d*\.)?\d++i\b|\b\d++(?:\.\d++)?(?:[KMGT]i?B?)\b|\bgroup_(?:left|right)\s*\(\s*\*"
 )
 _NEWER_SYNTAX = re.compile(
     r"\[[^\]\[\"\-+*/^%(]*[-+*/^%(][^\]\[]*\]|\boffset\s*-?\s*\(|</|>/|\]\s*(?:offset\s+\w+\s*)?(?:anchored|smoothed)\b"

@@ -178,6 +178,9 @@ def suffixes_of(kind: str) -> tuple[str, ...]:
 def kind_of(kind: str, name: str, base: str) -> Kind:
     """What the samples of a series are whose type Prometheus calls so."""
     suffix = name.removeprefix(base)
+    if kind == "gauge" and name.endswith("_total"):
+        # Many an exporter gives its counters the wrong type.
+        return Kind.UNKNOWN
     if suffix == "_created" or kind in {"gauge", "info", "stateset"}:
         return Kind.GAUGE
     match kind, suffix:

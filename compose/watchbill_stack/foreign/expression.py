@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from watchbill_stack.check.shown_labels import labels_of_legend, labels_of_template, queries_of_template
 from watchbill_stack.check.site import Role, Site
 from watchbill_stack.foreign.dashboard_file import ForeignDashboard, ForeignQuery
 from watchbill_stack.foreign.reading import Reading, read
 from watchbill_stack.foreign.rule_file import ForeignRule
-from watchbill_stack.foreign.shown_labels import labels_of_legend, labels_of_template, queries_of_template
 from watchbill_stack.foreign.variable import Mention, Variables, unknown
 from watchbill_stack.foreign.variable_query import read_variable_query
 

@@ -55,7 +55,7 @@ class Judge:
         return inferred(text, vocabulary, self.scrape_interval, is_alert=is_alert)
 
     def _findings(self, expression: Expression, splice: Splice, inference: Inference) -> Iterator[Finding]:
-        for fault in self._believed(splice, inference):
+        for fault in self._believed(expression, splice, inference):
             yield _finding(expression, splice, fault)
         unknown = {one.series for one in inference.references if self.vocabulary.get(one.series) is None}
         wider = guessed(sorted(unknown), self.vocabulary)
@@ -63,15 +63,18 @@ class Judge:
             return
         known = {(fault.rule.id, fault.start) for fault in inference.faults}
         second = self._inferred(splice.text, wider, is_alert=expression.site.role == "alert")
-        for fault in self._believed(splice, second):
+        for fault in self._believed(expression, splice, second):
             if (fault.rule.id, fault.start) not in known:
                 milder = replace(fault.rule, severity="info")
                 message = f"{fault.message} (judged by the end of its name)"
                 yield _finding(expression, splice, replace(fault, rule=milder, message=message))
 
-    def _believed(self, splice: Splice, inference: Inference) -> Iterator[Fault]:
+    def _believed(self, expression: Expression, splice: Splice, inference: Inference) -> Iterator[Fault]:
         """Faults that do not hang on what a variable was replaced by, nor on a name that nobody was to know."""
         doubtful = _doubtful(splice)
+        if expression.site.role == "variable":
+            # Of its series a variable takes the labels alone.
+            doubtful |= {rules.RAW_COUNTER.id}
         for fault in inference.faults:
             rule, start, end = fault.rule.id, fault.start, fault.end
             marked = splice.text[start:end]

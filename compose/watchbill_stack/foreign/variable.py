@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-MENTION = r"\$\{[A-Za-z_]\w*(?:[^\w{}][^{}]*)?\}|\$[A-Za-z_]\w*|\[\[[A-Za-z_]\w*(?::\w+)?\]\]"
+# Possessive, so that a run of mentions is read in one way only.
+MENTION = r"\$\{[A-Za-z_]\w*(?:[^\w{}][^{}]*)?\}|\$[A-Za-z_]\w*+|\[\[[A-Za-z_]\w*(?::\w+)?\]\]"
 _MENTION = re.compile(MENTION)
 _NAME = re.compile(r"[A-Za-z_]\w*")
 

@@ -6,7 +6,7 @@ from watchbill_stack.foreign.reading import ANYTHING, Reading, read
 from watchbill_stack.foreign.variable import MENTION, Variables, mentions
 
 _LABEL_VALUES = re.compile(
-    rf"\s*label_values\(\s*(?P<selector>.+?)\s*,\s*(?P<label>(?:\w|{MENTION})+)\s*\)\s*", re.DOTALL
+    rf"\s*label_values\(\s*+(?P<selector>.*\S)\s*+,\s*+(?P<label>(?:\w|{MENTION})++)\s*+\)\s*", re.DOTALL
 )
 _QUERY_RESULT = re.compile(r"\s*query_result\((?P<expression>.+)\)\s*", re.DOTALL)
 _NAMES_ALONE = re.compile(r"\s*(?:label_values\([^,{]*\)|label_names\([^()]*\)|metrics\(.*\))\s*", re.DOTALL)

@@ -2,31 +2,24 @@
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit, urlunsplit
 
 from watchbill.extras import required
+from watchbill_stack.address import without_credentials
 from watchbill_stack.foreign.source import LARGEST_FILE, WrongSource
 
 if TYPE_CHECKING:
     import httpx
 
 _SECONDS = 15.0
+_SECONDS_OF_ALL = 60.0
 _OK = 200
 
 
 def is_address(text: str) -> bool:
     """Whether a text is an http or https address."""
     return text.lower().startswith(("http://", "https://"))
-
-
-def without_credentials(address: str) -> str:
-    """The address without the user and password that may stand in it."""
-    try:
-        parts = urlsplit(address)
-        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-    except ValueError:
-        return "<address>"
 
 
 @contextmanager
@@ -44,12 +37,13 @@ def fetched(
 ) -> bytes | None:
     """The body of an answer of status 200.
 
-    Raises WrongSource when nothing answers, for more than 32 MiB, and for another status unless it may fail.
+    Raises WrongSource when nothing answers within 15 s, for an answer of more than 60 s or 32 MiB, and for another
+    status unless it may fail.
     """
     import httpx
 
     shown = without_credentials(address)
-    content = bytearray()
+    content, ends = bytearray(), monotonic() + _SECONDS_OF_ALL
     try:
         with client.stream("GET", address, params=dict(parameters or {}) or None) as answer:
             if answer.status_code != _OK:
@@ -58,6 +52,10 @@ def fetched(
                 raise WrongSource.at(shown, 0, f"answers with status {answer.status_code}", "give another address")
             for part in answer.iter_bytes():
                 content += part
+                if monotonic() > ends:
+                    raise WrongSource.at(
+                        shown, 0, f"has not answered in full after {_SECONDS_OF_ALL:g} s", "give a file"
+                    )
                 if len(content) > LARGEST_FILE:
                     raise WrongSource.at(shown, 0, f"answers with more than {LARGEST_FILE >> 20} MiB", "give a file")
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:

@@ -72,7 +72,7 @@ def running(
             try:
                 _start_all(started, backends, announce)
             except OSError as error:
-                raise StartFailed(f"{error.filename or folder}: {error.strerror}") from error
+                raise StartFailed(f"{error.filename or folder}: {error.strerror or error}") from error
             yield started
         finally:
             started.stop()

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Literal
 
 from watchbill.errors import InvalidDeclaration
+from watchbill.problem import is_a, is_list
 
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
@@ -54,7 +55,10 @@ class Label:
     origin: Origin = Origin.CODE
 
     def __post_init__(self) -> None:
-        faults: list[str] = []
+        faults = self._misfits()
+        if faults:
+            raise InvalidDeclaration(f"label {self.name!r}", faults)
+        object.__setattr__(self, "values", tuple(self.values))
         if not is_label_name(self.name):
             faults.append("a label name has letters, digits and underscores, and starts with none or one underscore")
         if self.origin is Origin.CODE and self.name in RESERVED:
@@ -67,6 +71,15 @@ class Label:
             faults.append(f"bound {self.bound} is under its {len(self.values)} values")
         if faults:
             raise InvalidDeclaration(f"label {self.name!r}", faults)
+
+    def _misfits(self) -> list[str]:
+        """What is not of the kind it must be; people who declare metrics of their own may use no type checker."""
+        faults = [f"{one}={got!r} is no text" for one in ("name", "help") if not is_a(got := getattr(self, one), str)]
+        if not (is_list(self.values) and all(is_a(value, str) for value in self.values)):
+            faults.append(f'values={self.values!r} is no tuple of texts; write values=("card", "invoice")')
+        if type(self.bound) is not int:
+            faults.append(f"bound={self.bound!r} is no whole number")
+        return faults
 
     def __hash__(self) -> int:
         return hash(self.name)

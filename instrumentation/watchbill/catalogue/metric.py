@@ -8,7 +8,7 @@ from typing import ClassVar
 from watchbill.catalogue.label import LE, Label, Origin
 from watchbill.catalogue.unit import Unit
 from watchbill.errors import InvalidDeclaration
-from watchbill.problem import Place
+from watchbill.problem import Place, is_a, is_list
 
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _RECORDED_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*(:[a-zA-Z0-9_]+){1,2}")
@@ -30,9 +30,21 @@ class Metric:
     place: Place = field(default_factory=Place.of_maker, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        faults = self.faults()
+        faults = self.misfits()
+        if not faults:
+            object.__setattr__(self, "labels", tuple(self.labels))
+            faults = self.faults()
         if faults:
             raise InvalidDeclaration(f"metric {self.name!r}", faults)
+
+    def misfits(self) -> list[str]:
+        """What is not of the kind it must be; people who declare metrics of their own may use no type checker."""
+        faults = [f"{one}={got!r} is no text" for one in ("name", "help") if not is_a(got := getattr(self, one), str)]
+        if not is_a(self.unit, Unit):
+            faults.append(f"unit={self.unit!r} is no unit; write one such as Unit.SECONDS")
+        if not (is_list(self.labels) and all(is_a(label, Label) for label in self.labels)):
+            faults.append(f"labels={self.labels!r} is no tuple of labels; write labels=(PAYMENT,)")
+        return faults
 
     def faults(self) -> list[str]:
         """Every contradiction in the declaration."""
@@ -110,6 +122,13 @@ class Histogram(Metric):
 
     buckets: tuple[float, ...]
 
+    def misfits(self) -> list[str]:
+        faults = Metric.misfits(self)
+        if not (is_list(self.buckets) and all(_is_number(bound) for bound in self.buckets)):
+            return [*faults, f"buckets={self.buckets!r} is no tuple of numbers; write buckets=(0.1, 0.5, 1)"]
+        object.__setattr__(self, "buckets", tuple(self.buckets))
+        return faults
+
     def faults(self) -> list[str]:
         faults = Metric.faults(self)
         if not self.buckets:
@@ -138,3 +157,7 @@ class Synthetic(Recorded):
 
     def faults(self) -> list[str]:
         return self._faults_of_any()
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

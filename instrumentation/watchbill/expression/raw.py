@@ -52,6 +52,8 @@ class Raw(Expression):
         return self.measured_in
 
     def promql(self, names: Names = CLASSIC) -> str:
+        if names.renames_nothing and "#" not in self.text:
+            return self.text
         read = self.metrics
         renaming = _Renaming(names, _by_series(read), read)
         pieces = tokens(self.text)

@@ -14,6 +14,8 @@ from watchbill.errors import InvalidDeclaration
 from watchbill.expression.node import Expression
 from watchbill.names import CLASSIC, Names
 
+_OF_TARGET = frozenset(TARGET_LABELS)
+_NAMES_OF_TARGET = frozenset(label.name for label in TARGET_LABELS)
 RateFunction = Literal["rate", "increase"]
 OverTime = Literal["avg_over_time", "max_over_time", "min_over_time", "sum_over_time"]
 
@@ -30,7 +32,7 @@ class Selector(Expression):
     def labels(self) -> frozenset[Label]:
         own = frozenset(self.metric.labels)
         if not isinstance(self.metric, Recorded):
-            own |= frozenset(TARGET_LABELS)
+            own |= _OF_TARGET
         return own | {LE} if self.suffix == "_bucket" else own
 
     @property
@@ -127,9 +129,9 @@ def select(
 ) -> CounterSelector | GaugeSelector | HistogramSelector:
     """The series of a metric that meet all conditions; raises InvalidDeclaration for a label it does not have."""
     # A recorded series carries what its rule kept; anything else has the target's labels too.
-    from_target = () if isinstance(metric, Recorded) else TARGET_LABELS
-    known = {label.name for label in (*metric.labels, *from_target)}
-    unknown = sorted({matcher.label.name for matcher in matchers} - known)
+    from_target = () if isinstance(metric, Recorded) else _NAMES_OF_TARGET
+    known = {label.name for label in metric.labels}.union(from_target)
+    unknown = sorted({name for matcher in matchers if (name := matcher.label.name) not in known})
     if unknown:
         raise InvalidDeclaration(
             f"selector of {metric.name}",

@@ -1,6 +1,6 @@
 """Aggregations: many series into few."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from watchbill.catalogue.unit import Unit
 from watchbill.flow import rules
@@ -45,14 +45,15 @@ def aggregation(walk: Walk, node: Node, use: Use) -> Flow:
     grouping = Grouping.of(node.modifier)
     parameter = None if node.param is None else walk.visit(node.param, use.inside())
     inner = use.inside(*grouping.labels)
-    if grouping == _ALL_TOGETHER and operation not in _PICKS:
-        inner = Use(inner.position, inner.named, inner.window, merged=True)
+    if grouping.is_by and operation not in _PICKS:
+        kept = grouping.labels if use.kept is None else use.kept.intersection(grouping.labels)
+        inner = Use(inner.position, inner.named, inner.window, frozenset(kept))
     operand = walk.visit(node.expr, inner)
     _check_labels(walk, operand, grouping, number)
     if operation == "quantile" and parameter is not None:
         check_quantile(walk, parameter, Mark("argument", number, argument=0))
     if operation in _PICKS:
-        return operand
+        return _picked(operand)
     result = _grouped(operand, grouping)
     if operation == "count_values":
         label = label_text(node.param)
@@ -60,7 +61,12 @@ def aggregation(walk: Walk, node: Node, use: Use) -> Flow:
     return _valued(walk, operation, operand, result, number)
 
 
-_ALL_TOGETHER = Grouping()
+def _picked(operand: Flow) -> Flow:
+    """Some of the series: of which values is not known any more."""
+    labels = {
+        label: replace(values, occur=False) if values.occur else values for label, values in operand.labels.items()
+    }
+    return changed(operand, labels=labels)
 
 
 def _check_labels(walk: Walk, operand: Flow, grouping: Grouping, number: int) -> None:
@@ -99,7 +105,7 @@ def _valued(walk: Walk, operation: str, operand: Flow, result: Flow, number: int
         unit=Unit.COUNT if operation == "stdvar" or is_sum else result.unit,
         low=low,
         high=high,
-        is_aggregated=operand.is_raw or operand.is_aggregated,
+        is_aggregated=(operand.is_raw and operation in _ADDS) or operand.is_aggregated,
     )
 
 

@@ -52,20 +52,24 @@ def _check_totals(walk: Walk, operator: str, left: Flow, right: Flow, use: Use) 
         return False
     total, other = (left, right) if left.is_raw else (right, left)
     if other.kind is Kind.UNKNOWN or _asks_existence(
-        walk, operator if total is left else _SWAPPED[operator], other, use
+        walk,
+        operator if total is left else _SWAPPED[operator],
+        other,
+        use,
+        is_limited=use.is_limited or total.is_filtered,
     ):
         return False
     report_raw(walk, total, "the total since the process started is compared; compare its rate() or increase()")
     return True
 
 
-def _asks_existence(walk: Walk, operator: str, other: Flow, use: Use) -> bool:
+def _asks_existence(walk: Walk, operator: str, other: Flow, use: Use, *, is_limited: bool) -> bool:
     """Whether it is asked if a counter has ever counted: sound, but no alert alone: it would stay until a restart."""
     if other.type != "scalar" or not interval.is_constant(other.interval) or other.low not in _EXISTENCE:
         return False
     if operator == "==" and other.low == 0:
         return True
-    is_alert = walk.is_alert and use.position is Position.RESULT and not use.is_limited
+    is_alert = walk.is_alert and use.position is Position.RESULT and not is_limited
     return not is_alert and (operator in {">", "!=", "<="} if other.low == 0 else operator in {">=", "<"})
 
 

@@ -5,8 +5,11 @@ import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 
-_VARIABLE = re.compile(r"\$\{[^}]*\}|\$[a-zA-Z_]\w*|\[\[\w+[^\]]*\]\]")
+_VARIABLE = re.compile(r"\$\{[^}$]*\}|\$[a-zA-Z_]\w*|\[\[\w+[^\[\]]*\]\]")
 _LITERALS = re.compile(r"[^\\.+*?()\[\]{}^$|]*(?:\|[^\\.+*?()\[\]{}^$|]*)*")
+_ESCAPED = re.compile(r"\\.", re.DOTALL)
+_REPEATS = re.compile(r"[*+{]")
+_MOST_REPEATS = 4
 _GROUP = re.compile(r"\((?:\?:)?([^()]*)\)")
 EQUAL, DIFFERS, MATCHES, EXCLUDES = "=", "!=", "=~", "!~"
 OPERATORS = {
@@ -62,7 +65,18 @@ def _literals(pattern: str) -> frozenset[str] | None:
     return frozenset(plain.split("|")) if _LITERALS.fullmatch(plain) else None
 
 
+def _is_slow(pattern: str) -> bool:
+    """Whether Python may try a great many ways to match it, where RE2 tries one."""
+    bare = _ESCAPED.sub("", pattern)
+    if any(f"){sign}" in bare for sign in "*+{"):
+        return True
+    ways = [bare] if "(" in bare else bare.split("|")
+    return max(len(_REPEATS.findall(way)) for way in ways) > _MOST_REPEATS
+
+
 def _compiled(pattern: str) -> re.Pattern[str] | None:
+    if _is_slow(pattern):
+        return None
     # RE2 and Python agree on what people write; where Python balks or warns, nothing is concluded.
     with warnings.catch_warnings():
         warnings.simplefilter("error")

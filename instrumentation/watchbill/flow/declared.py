@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from types import MappingProxyType
 
+from watchbill.catalogue import METRICS
 from watchbill.catalogue.buckets import bound_text
 from watchbill.catalogue.label import INSTANCE, JOB, LE, TARGET_LABELS, Label, Origin
 from watchbill.catalogue.metric import Counter, Histogram, Metric, Recorded, Synthetic
@@ -10,6 +11,7 @@ from watchbill.catalogue.unit import Unit
 from watchbill.flow.family import Family, Kind
 from watchbill.flow.interval import ANYTHING, Interval
 from watchbill.flow.values import Values
+from watchbill.guard import OTHER
 from watchbill.names import CLASSIC, Names
 
 # Prometheus sets these two itself; the others depend on how a target was declared.
@@ -39,11 +41,18 @@ def values_of(label: Label) -> Values:
     return Values(frozenset(label.values), label.is_closed, label.limit, occur=label.is_closed)
 
 
+def _values(label: Label, metric: Metric) -> Values:
+    """What it can take there: metrics of a team's own fold what a closed label does not know."""
+    if label.is_closed and not isinstance(metric, Recorded) and metric.name not in METRICS:
+        return Values.only((*label.values, OTHER), occur=True)
+    return values_of(label)
+
+
 _TARGET_VALUES = {label.name: values_of(label) for label in TARGET_LABELS}
 
 
 def _labels(metric: Metric, names: Names) -> dict[str, Values]:
-    return {names.label(label): values_of(label) for label in metric.labels}
+    return {names.label(label): _values(label, metric) for label in metric.labels}
 
 
 def _scraped(metric: Metric, names: Names, suffix: str, kind: Kind, limits: Interval) -> Family:

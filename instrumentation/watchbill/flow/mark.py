@@ -1,5 +1,6 @@
 """Where in its text a part of an expression stands: found by counting, when there is something to say about it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,8 +30,13 @@ TEXT = Mark("text")
 
 def span(text: str, mark: Mark) -> tuple[int, int]:
     """Start and end of a part; of the whole text where it cannot be found."""
-    found = _found(list(tokens(text)), mark)
-    return found or (0, len(text))
+    return spans(text, [mark])[0]
+
+
+def spans(text: str, marks: Sequence[Mark]) -> list[tuple[int, int]]:
+    """Start and end of several parts."""
+    words = list(tokens(text)) if any(mark != TEXT for mark in marks) else []
+    return [_found(words, mark) or (0, len(text)) for mark in marks]
 
 
 def _found(words: list[Token], mark: Mark) -> tuple[int, int] | None:

@@ -193,11 +193,12 @@ class Join:
     def _several(self, one: Flow) -> list[str]:
         """Labels that do not take part in the match and surely have several values at once.
 
-        Of gauges that is not known: an info metric has one series whatever its labels could be.
+        Of gauges that is not known: an info metric has one series whatever its labels could be. Nor is it of what a
+        comparison or a choice has left over.
         """
         if one.kind is Kind.BUCKET and BUCKET_BOUND in one.certain and not self.matching.matches(BUCKET_BOUND):
             return [BUCKET_BOUND]
-        if not one.rated:
+        if not one.rated or one.is_filtered:
             return []
         return [
             label for label in sorted(one.certain) if not self.matching.matches(label) and one.labels[label].are_several

@@ -10,6 +10,7 @@ What has faults is read anew, because they mark places and name values of their 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from watchbill.flow.family import Family
 from watchbill.flow.flow import Flow, Inference, changed
@@ -21,6 +22,7 @@ _UNSURE = re.compile(r"""['`\\#]|label_|""|[^\x00-\x7f]""")
 _FIXED = frozenset({"", "le", "__name__"})
 _OPERATORS = frozenset({"=", "!=", "=~", "!~"})
 _MOST_REMEMBERED = 20_000
+_LONGEST = 4_000
 
 Renamed = Mapping[str, Mapping[str, str]]
 """By label, the values of the text that was read and those they stand for."""
@@ -34,6 +36,7 @@ class _Closed:
     sets: list[frozenset[str]] = field(default_factory=list[frozenset[str]])
     memberships: dict[str, int] = field(default_factory=dict[str, int])
     standing: dict[tuple[int, int], str] = field(default_factory=dict[tuple[int, int], str])
+    chosen: dict[tuple[str, ...], dict[str, str]] = field(default_factory=dict[tuple[str, ...], dict[str, str]])
 
     def membership(self, value: str) -> int:
         """A number with a bit for each set that the value is in."""
@@ -43,8 +46,13 @@ class _Closed:
             self.memberships[value] = found
         return found
 
-    def standing_for(self, values: list[str]) -> dict[str, str]:
+    def standing_for(self, values: tuple[str, ...]) -> dict[str, str]:
         """By each of several values, another of the same membership; no two by the same."""
+        if values not in self.chosen:
+            self.chosen[values] = self._choose(values)
+        return self.chosen[values]
+
+    def _choose(self, values: tuple[str, ...]) -> dict[str, str]:
         taken: dict[int, list[str]] = {}
         chosen: dict[str, str] = {}
         for value in values:
@@ -84,7 +92,7 @@ class Memo:
         flow = None if found is None or found.flow is None else self._flow(found.flow, renamed)
         if found is None or flow is None:
             return read(text, vocabulary, scrape_interval, is_alert=is_alert)
-        return replace(found, text=text, flow=flow)
+        return Inference(text=text, flow=flow, references=found.references, faults=found.faults)
 
     def _remember(self, key: Key, inference: Inference) -> None:
         if len(self._read) >= _MOST_REMEMBERED:
@@ -93,30 +101,32 @@ class Memo:
 
     def _alike(self, text: str) -> tuple[str, Renamed]:
         """The text that stands for all that are like this one, and what its values stand for."""
-        if _UNSURE.search(text):
+        if len(text) > _LONGEST or _UNSURE.search(text):
             return text, {}
         # Without escapes and comments, every second part is what stands between quotes.
         parts = text.split('"')
-        matchers = [_matcher(part) for part in parts[:-1:2]]
-        left_alone = _FIXED.union(label for label, operator in matchers if operator != "=")
-        values: dict[str, list[str]] = {}
-        for (label, _), value in zip(matchers, parts[1::2], strict=False):
-            if "$" in value or not value.isprintable():
-                left_alone |= {label}
-            elif label not in left_alone and value not in values.setdefault(label, []):
-                values[label].append(value)
+        labels = _compared(tuple(parts[::2]))
+        left_alone: set[str] = set()
+        values: dict[str, tuple[str, ...]] = {}
+        for label, value in zip(labels, parts[1::2], strict=False):
+            if "$" in value or "[[" in value or not value.isprintable():
+                left_alone.add(label)
+            elif label and value not in values.get(label, ()):
+                values[label] = (*values.get(label, ()), value)
         standing = {
             label: self._of(label).standing_for(several) for label, several in values.items() if label not in left_alone
         }
         if all(value == one for pairs in standing.values() for value, one in pairs.items()):
             return text, {}
-        for index, (label, _) in enumerate(matchers):
+        for index, label in enumerate(labels):
             if label in standing:
                 parts[2 * index + 1] = standing[label][parts[2 * index + 1]]
         return '"'.join(parts), _inverted(standing)
 
     def _of(self, label: str) -> _Closed:
-        return self._closed.setdefault(label, _Closed())
+        if label not in self._closed:
+            self._closed[label] = _Closed()
+        return self._closed[label]
 
     def _flow(self, flow: Flow, renamed: Renamed) -> Flow | None:
         """The flow with values of its own text, or None where that cannot be told."""
@@ -144,6 +154,14 @@ def _closed_sets(vocabulary: Vocabulary) -> dict[str, _Closed]:
 
 def _all_values(families: Iterable[Family]) -> Iterator[tuple[str, Values]]:
     return ((label, values) for family in families for label, values in family.labels.items())
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _compared(around: tuple[str, ...]) -> tuple[str, ...]:
+    """Before each value, the label it is compared with; empty where the value must stay as it is."""
+    matchers = [_matcher(part) for part in around[:-1]]
+    left_alone = _FIXED.union(label for label, operator in matchers if operator != "=")
+    return tuple("" if label in left_alone else label for label, _ in matchers)
 
 
 def _matcher(before: str) -> tuple[str, str]:

@@ -48,7 +48,7 @@ class _Link(NamedTuple):
         if operator not in SETS:
             return cls(node, operator, matching, use, inner, inner)
         is_limited = use.is_limited or operator != "or"
-        outer = Use(use.position, inner.named, inner.window, inner.merged, is_limited)
+        outer = Use(use.position, inner.named, inner.window, inner.kept, is_limited)
         right = {"unless": outer.aside(), "and": inner}.get(operator, outer)
         return cls(node, operator, matching, use, outer, right)
 
@@ -93,7 +93,8 @@ def _arithmetic(walk: Walk, operator: str, left: Flow, right: Flow, labels: Flow
         bounds=labels.bounds if kind is Kind.BUCKET else (),
         rated=0 if kind is Kind.COUNTER else max(left.rated, right.rated),
         is_aggregated=kind is Kind.COUNTER and (left.is_aggregated or right.is_aggregated or operator == "+"),
-        is_filtered=left.is_filtered or right.is_filtered,
+        # A divisor is compared to guard against zero; what is asked stands above it.
+        is_filtered=left.is_filtered or (right.is_filtered and operator != "/"),
         source=left.source if left.source >= 0 else right.source,
     )
 
@@ -166,11 +167,13 @@ def _is_number(flow: Flow) -> bool:
 
 
 def _check_default(join: Join, use: Use) -> None:
+    """A label that the left side may lack, as one of the target, tells nothing; nor does one that is dropped later."""
     left, right = join.left, join.right
-    if use.merged or join.matching.is_said or not _is_number(right) or right.source >= 0:
+    if join.matching.is_said or not _is_number(right) or right.source >= 0 or right.is_filtered:
         return
-    if left.labels and not _is_number(left):
-        message = f"or: the left side carries {listed(left.labels)}, the number on the right has no labels"
+    carried = left.certain if use.kept is None else left.certain & use.kept
+    if carried and not _is_number(left):
+        message = f"or: the left side carries {listed(carried)}, the number on the right has no labels"
         join.walk.report(rules.OR_WITHOUT_LABELS, message, Mark("operator", join.number), "or on ()")
 
 

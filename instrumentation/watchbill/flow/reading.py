@@ -7,13 +7,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from watchbill import promql
-from watchbill.flow import rules
+from watchbill.flow import interval, rules
 from watchbill.flow.aggregation import aggregation
 from watchbill.flow.calls import call
 from watchbill.flow.family import Kind
 from watchbill.flow.fault import Fault
 from watchbill.flow.flow import Flow, Inference
-from watchbill.flow.mark import TEXT, span
+from watchbill.flow.mark import TEXT, spans
 from watchbill.flow.operators import binary, number, unary
 from watchbill.flow.raw_counter import report_raw
 from watchbill.flow.selection import matrix, selected
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 _DEEPEST = 100
 _MOST_OPERATORS = 500
 _LONGEST_WORD_OF_PARSER = 200
-_BRACKETS_OR_STRING = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`)|(\[[^\]]*\])""")
-_VARIABLE = re.compile(r"\$\{[^}]*\}|\$\w+")
+_BRACKETS_OR_STRING = re.compile(r"""("(?:\\.|[^"\\])*+"?|'(?:\\.|[^'\\])*+'?|`[^`]*`?)|(\[[^\]]*\]?)""")
+_VARIABLE = re.compile(r"\$\{[^}$]*\}|\$\w+")
 
 HANDLERS: Mapping[str, Handler] = MappingProxyType(
     {
@@ -87,14 +87,22 @@ def _check_result(walk: Walk, flow: Flow) -> None:
         what = "a range of samples" if flow.type == "matrix" else "a text"
         walk.report(rules.WRONG_TYPE, f"it gives {what}, not a value per series", TEXT)
     elif walk.is_alert:
-        if not flow.is_filtered and (flow.is_raw or (flow.rated and flow.kind is not Kind.UNKNOWN)):
-            walk.report(rules.NO_CONDITION, "it fires for every series, whatever the value", TEXT)
+        _check_condition(walk, flow)
     elif flow.is_raw:
         report_raw(walk, flow, "it gives the total since the process started, not how fast that grows")
 
 
+def _check_condition(walk: Walk, flow: Flow) -> None:
+    if flow.type == "scalar":
+        if not interval.is_constant(flow.interval):
+            walk.report(rules.NO_CONDITION, "it is a number, which is always there, so it always fires", TEXT)
+    elif not flow.is_filtered and (flow.is_raw or (flow.rated and flow.kind is not Kind.UNKNOWN)):
+        walk.report(rules.NO_CONDITION, "it fires for every series, whatever the value", TEXT)
+
+
 def _placed(text: str, drafts: list[Draft]) -> tuple[Fault, ...]:
-    faults = [Fault(one.rule, one.message, *span(text, one.mark), one.nearest) for one in drafts]
+    places = spans(text, [one.mark for one in drafts])
+    faults = [Fault(one.rule, one.message, *place, one.nearest) for one, place in zip(drafts, places, strict=True)]
     return tuple(sorted(faults, key=lambda fault: (fault.start, fault.end)))
 
 

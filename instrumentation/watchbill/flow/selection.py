@@ -7,7 +7,7 @@ from math import inf, isfinite, isinf
 
 from watchbill.catalogue.unit import Unit
 from watchbill.flow import rules
-from watchbill.flow.condition import EQUAL, OPERATORS, Condition, condition
+from watchbill.flow.condition import EQUAL, MATCHES, OPERATORS, Condition, condition
 from watchbill.flow.family import Family, Kind
 from watchbill.flow.flow import Flow, Reference, changed
 from watchbill.flow.mark import Mark
@@ -138,6 +138,7 @@ class Narrowing:
     number: int
     labels: dict[str, Values] | None = None
     certain: frozenset[str] = frozenset()
+    picks_unknown_bounds: bool = False
 
     def apply(self, label: str, one: Condition) -> None:
         """Lets through what meets one matcher; reports a label or a value that there is not."""
@@ -150,6 +151,8 @@ class Narrowing:
             if not self.family.is_open:
                 self._report_label(label)
             values = ANY
+        if label == BUCKET_BOUND and one.operator in {EQUAL, MATCHES} and not values.is_closed:
+            self.picks_unknown_bounds = True
         self.labels[label] = self._narrowed(label, values, one)
         if one.is_known and not one.admits(""):
             self.certain |= {label}
@@ -179,6 +182,8 @@ class Narrowing:
             bound = labels.get(BUCKET_BOUND, ANY)
             if bound.is_closed and len(bound.known) == 1:
                 kind, unit, bounds = Kind.COUNTER, Unit.COUNT, ()
+            elif self.picks_unknown_bounds:
+                kind = Kind.UNKNOWN
         return Flow(
             type="vector",
             labels=labels,

@@ -8,7 +8,7 @@ def subquery(walk: Walk, node: Node, use: Use) -> Flow:
     """The results of an expression over a range."""
     seconds = 0.0 if node.range is None else node.range.total_seconds()
     position = Position.ASIDE if use.position is Position.ASIDE else Position.FILTER
-    flow = walk.visit(node.expr, Use(position, use.named, use.window + seconds, use.merged))
+    flow = walk.visit(node.expr, Use(position, use.named, use.window + seconds, use.kept))
     return changed(flow, type="matrix")
 
 

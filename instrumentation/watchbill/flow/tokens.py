@@ -11,10 +11,10 @@ Role = Literal["selector", "call", "operator", "label", "value", "window", "open
 _WORD = re.compile(
     r"""
       (?P<space>\s+ | \#[^\n]*)
-    | (?P<string>"(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*' | `[^`]*`)
+    | (?P<string>"(?:\\.|[^"\\])*+"? | '(?:\\.|[^'\\])*+'? | `[^`]*`?)
     | (?P<bracket>\[[^\]]*\]?)
     | (?P<number>(?:0[xX][0-9a-fA-F]+ | [0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?(?:[a-z][a-z0-9]*)? | [0-9]+\.))
-    | (?P<variable>\$\{[^}]*\} | \$\w+)
+    | (?P<variable>\$\{[^}$]*\} | \$\w+)
     | (?P<word>[a-zA-Z_:][a-zA-Z0-9_:]*)
     | (?P<operator>==|!=|=~|!~|>=|<=|[-+*/%^<>=])
     | (?P<mark>[(){},@])
@@ -63,7 +63,9 @@ def is_deep(text: str, brackets: int, operators: int) -> bool:
             deepest = max(deepest, depth)
         elif match[0].lower() in _WORD_OPERATORS or (group == "operator" and match[0] not in _OF_MATCHERS):
             found += 1
-    return deepest > brackets or found > operators
+        if deepest > brackets or found > operators:
+            return True
+    return False
 
 
 def _at_most(text: str) -> int:

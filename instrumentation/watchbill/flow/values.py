@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from watchbill.guard import OTHER
+
 
 @dataclass(frozen=True, slots=True)
 class Values:
@@ -25,8 +27,8 @@ class Values:
 
     @property
     def are_several(self) -> bool:
-        """Whether more than one value surely occurs."""
-        return self.is_closed and self.occur and len(self.known) > 1
+        """Whether more than one value surely occurs; `_other` never does for sure."""
+        return self.is_closed and self.occur and len(self.known - {OTHER}) > 1
 
     def or_(self, other: "Values") -> "Values":
         """What is a value of either."""

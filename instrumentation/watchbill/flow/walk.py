@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import promql_parser
 
 NOTHING_NAMED: frozenset[str] = frozenset()
+_MOST_DRAFTS = 100
 
 
 class Position(Enum):
@@ -32,24 +33,24 @@ class Use:
     """What is done with the part of an expression that is visited.
 
     `named` are the labels that groupings and joins around it name, `window` the seconds of the subqueries and ranges
-    around it; it is `merged` when an aggregation around it drops every label, and `is_limited` when an `and` or
-    `unless` must hold beside it.
+    around it; `kept` are the labels that aggregations around it keep, None for all of them. It `is_limited` when an
+    `and` or `unless` must hold beside it.
     """
 
     position: Position = Position.RESULT
     named: frozenset[str] = NOTHING_NAMED
     window: float = 0.0
-    merged: bool = False
+    kept: frozenset[str] | None = None
     is_limited: bool = False
 
     def inside(self, *labels: str) -> "Use":
         """That of an operand, grouped or joined by some labels."""
         position = Position.FILTER if self.position is Position.RESULT else self.position
-        return Use(position, self.named.union(labels) if labels else self.named, self.window, self.merged)
+        return Use(position, self.named.union(labels) if labels else self.named, self.window, self.kept)
 
     def aside(self) -> "Use":
         """That of a part whose presence alone counts, or not even that."""
-        return Use(Position.ASIDE, self.named, self.window, merged=True)
+        return Use(Position.ASIDE, self.named, self.window, NOTHING_NAMED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,9 @@ class Walk:
         return self.handlers[type(node).__name__](self, node, use)
 
     def report(self, rule: Rule, message: str, mark: Mark, nearest: str = "") -> None:
-        """Keeps a mistake; the same one at the same place counts once."""
+        """Keeps a mistake, not more than a hundred; the same one at the same place counts once."""
         draft = Draft(rule, message, mark, nearest)
-        if draft not in self.drafts:
+        if len(self.drafts) < _MOST_DRAFTS and draft not in self.drafts:
             self.drafts.append(draft)
 
     def next_selector(self) -> int:

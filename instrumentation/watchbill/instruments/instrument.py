@@ -44,7 +44,7 @@ class Instrument(Generic[M]):
         self._due = 0.0
         self._child: Any = child if metric.labels else child or parent
 
-    def labels(self, *values: object, **named: object) -> Self:
+    def labels(self, /, *values: object, **named: object) -> Self:
         """The series with these label values, by name, or all in the order of the declaration."""
         try:
             found = self._known.get((*values, *named.items()))
@@ -65,6 +65,8 @@ class Instrument(Generic[M]):
         self._parent = self._child = None
 
     def _meet(self, given: tuple[object, ...], named: dict[str, object]) -> Self:
+        if self._child is not None and self.metric.labels:
+            raise InvalidDeclaration(f"metric {self.metric.name!r}", ["this series has its labels already"])
         values = self._admission.values(given, named)
         try:
             if self._parent is None:

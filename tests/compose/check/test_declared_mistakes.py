@@ -8,9 +8,12 @@ from tests.compose.check.built_stack import built, found, shop
 from watchbill import Counter, Gauge, Label, above, alert, chart, fires, silent
 from watchbill.catalogue.http import ROUTE
 from watchbill.expression import select, total
+from watchbill_alerts.labels import TEAM
 from watchbill_stack.check.rules import (
     ALERT_WITHOUT_TEST,
+    BROKEN_TEMPLATE,
     DUPLICATE_RULE,
+    OVERWRITTEN_LABEL,
     TEMPLATE_LOST_LABEL,
     TEST_LOST_LABEL,
     UNKNOWN_VARIABLE,
@@ -20,10 +23,13 @@ from watchbill_stack.check.rules import (
 PAYMENT = Label(name="payment", help="How it is paid.", values=("card", "invoice"))
 ORDERS = Counter(name="shop_orders_total", help="Orders placed.", labels=(PAYMENT,))
 CARTS = Gauge(name="shop_carts", help="Carts that are not paid yet.")
+CREW = Label(name=TEAM.name, help="Who packs.", values=("day", "night"))
+PARCELS = Gauge(name="shop_parcels", help="Parcels that nobody has packed yet.", labels=(CREW,))
 PLACED = total(select(ORDERS).rate("5m"))
 BY_PAYMENT = total(select(ORDERS).rate("5m"), PAYMENT)
 RAW = f"sum by ({PAYMENT.name}) (rate({ORDERS.name}[5m])) > 5"
 FED = {f'{ORDERS.name}{{{PAYMENT.name}="card"}}': "0+600x20"}
+FULLEST = f'{{{{ range query "{CARTS.name}" }}}}{{{{ .Labels.pod }}}}: {{{{ .Value }}}}{{{{ end }}}}'
 SEEN = [silent({}), silent({next(iter(FED)): "0+6x20"})]
 
 
@@ -45,6 +51,22 @@ SEEN = [silent({}), silent({next(iter(FED)): "0+6x20"})]
         (
             {"alerts": [above(BY_PAYMENT, 5, name="Many", summary="{{ $value }} orders.")]},
             VALUE_IN_SUMMARY.id,
+        ),
+        (
+            {
+                "alerts": [
+                    above(PLACED, 5, name="Many", description=f'{{{{ query "{CARTS.name}_all" | first | value }}}}')
+                ]
+            },
+            "unknown-metric",
+        ),
+        (
+            {"alerts": [above(BY_PAYMENT, 5, name="Many", description=f"By {{{{ $label.{PAYMENT.name} }}}}.")]},
+            BROKEN_TEMPLATE.id,
+        ),
+        (
+            {"alerts": [above(total(select(PARCELS), CREW), 5, name="Many")]},
+            OVERWRITTEN_LABEL.id,
         ),
         (
             {"alerts": [alert(RAW, name="Many", summary="Many orders.")]},
@@ -69,7 +91,7 @@ SEEN = [silent({}), silent({next(iter(FED)): "0+6x20"})]
     ],
 )
 def test_a_mistake_of_a_team_is_found_where_it_is_declared(declared: dict[str, Any], rule: str) -> None:
-    findings = found(built(shop(metrics=[ORDERS, CARTS], **declared)))
+    findings = found(built(shop(metrics=[ORDERS, CARTS, PARCELS], **declared)))
     meant = [one for one in findings if one.rule.id != "unused-metric"]
 
     assert {one.rule.id for one in meant} == {rule}
@@ -84,6 +106,7 @@ def test_what_a_team_declares_well_has_no_finding() -> None:
         metrics=[ORDERS, CARTS],
         alerts=[
             above(BY_PAYMENT, 5, name="Many", description=f"Paid by {{{{ $labels.{PAYMENT.name} }}}}."),
+            above(PLACED, 9, name="More", description=FULLEST),
             alert(RAW, name="VeryMany", summary="Very many.", examples=[fires(FED, labels=labels), *SEEN]),
         ],
         charts=[

@@ -18,7 +18,7 @@ from tests.compose.check.built_stack import (
     with_rule,
     with_rules,
 )
-from watchbill import availability, latency, max_error_ratio
+from watchbill import Redis, availability, latency, max_error_ratio
 from watchbill.catalogue import INSTANCE, SERVICE, Recorded, Unit
 from watchbill.catalogue.http import HTTP_REQUEST_DURATION, HTTP_REQUESTS, ROUTE, STATUS
 from watchbill.catalogue.objectives import error_ratio, events_good, events_total
@@ -69,6 +69,10 @@ def lost_by_the_expression(one: Built) -> Built:
 
 def in_the_summary(one: Built) -> Built:
     return with_alert(one, "TargetDown", summary=f"{shown(ROUTE)} is down.")
+
+
+def in_the_summary_though_the_rule_adds_it(one: Built) -> Built:
+    return with_alert(one, "TargetDown", summary=f"{shown(TEAM)} is told.")
 
 
 def in_the_first_step(one: Built) -> Built:
@@ -199,6 +203,12 @@ def a_link_to_no_panel(one: Built) -> Built:
     return one
 
 
+def a_link_to_no_runbook(one: Built) -> Built:
+    address = one.stack.links.runbook("shop", "TargetDown")
+    panel_of(one, "errors").links = [Link("Down", address), Link("Gone", address.replace("Down", "Gone"))]
+    return one
+
+
 def a_link_to_no_variable(one: Built) -> Built:
     panel_of(one, "errors").links = [Link("Errors", f"/d/{overview_uid('shop')}?var-rout=/")]
     return one
@@ -246,6 +256,7 @@ def no_fast_burn(one: Built) -> Built:
 MISTAKES: list[tuple[Spoil, str]] = [
     (lost_by_the_expression, TEMPLATE_LOST_LABEL.id),
     (in_the_summary, TEMPLATE_LOST_LABEL.id),
+    (in_the_summary_though_the_rule_adds_it, TEMPLATE_LOST_LABEL.id),
     (in_the_first_step, TEMPLATE_LOST_LABEL.id),
     (in_a_legend, TEMPLATE_LOST_LABEL.id),
     (in_a_mark, TEMPLATE_LOST_LABEL.id),
@@ -270,6 +281,7 @@ MISTAKES: list[tuple[Spoil, str]] = [
     (a_link_with_a_wrong_variable, UNKNOWN_VARIABLE.id),
     (a_link_to_no_dashboard, DEAD_LINK.id),
     (a_link_to_no_panel, DEAD_LINK.id),
+    (a_link_to_no_runbook, DEAD_LINK.id),
     (a_link_to_no_variable, DEAD_LINK.id),
     (a_table_by_a_label_it_lacks, UNKNOWN_COLUMN.id),
     (a_table_sorted_by_no_column, UNKNOWN_COLUMN.id),
@@ -290,6 +302,17 @@ def test_an_objective_whose_fast_burn_cannot_fire_is_found() -> None:
     (finding,) = (one for one in found(built(shop(objectives=[availability(93)]))) if one.site.role == "objective")
 
     assert (finding.rule, finding.nearest) == (UNFIREABLE_OBJECTIVE, "above 93.06 %")
+
+
+def test_an_inhibition_whose_alerts_meet_both_sides_is_found() -> None:
+    one = built(shop(uses=[Redis("cache")]))
+    alike = {"ExporterCollectorFailing": "RedisDown"}
+    spoilt = with_rules(
+        one, lambda rule: (replace(rule, name=alike.get(rule.name, rule.name)) if isinstance(rule, Alert) else rule,)
+    )
+
+    (finding,) = [each for each in found(spoilt) if each.rule is UNREACHABLE_INHIBITION]
+    assert "do not silence each other" in finding.message
 
 
 def test_a_right_stack_has_no_finding() -> None:

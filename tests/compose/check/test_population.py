@@ -2,7 +2,7 @@
 
 from watchbill_stack.check.carried import Carried
 from watchbill_stack.check.matcher import Matcher
-from watchbill_stack.check.population import Population, can_agree
+from watchbill_stack.check.population import Population, can_agree, one_sided
 
 DOWN = Carried({"alertname": "Down", "service": "shop"})
 SLOW = Carried({"alertname": "Slow", "service": "till"})
@@ -30,3 +30,8 @@ def test_a_label_that_only_the_evaluation_tells_may_agree_with_any() -> None:
 def test_nothing_agrees_with_nobody() -> None:
     assert not can_agree([DOWN], [], [])
     assert not can_agree([], [ANYWHERE], ["service"])
+
+
+def test_who_must_meet_the_other_side_too_is_not_one_sided() -> None:
+    assert one_sided([DOWN, SLOW, ANYWHERE], [Matcher.of('service="shop"')]) == [SLOW, ANYWHERE]
+    assert one_sided([DOWN, SLOW], [Matcher.of('service="shop"'), Matcher.of('alertname="Slow"')]) == [DOWN, SLOW]

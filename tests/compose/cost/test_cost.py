@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from watchbill.catalogue.http import HTTP_REQUESTS
+from watchbill.catalogue.http import HTTP_BACKGROUND_DURATION, HTTP_REQUESTS
 from watchbill_stack.cli import watchbill
 
 STACK = """
@@ -124,3 +124,15 @@ def test_a_prometheus_that_does_not_answer_is_one_error_without_its_password(run
     assert result.exit_code != 0
     assert "does not answer" in str(result.exception)
     assert "hunter2" not in str(result.exception) + result.output
+
+
+def test_a_wrong_address_is_one_error_without_its_password(run: Any) -> None:
+    result = run("--prometheus", "http://operator:hunter2@127.0.0.1:port")
+
+    assert result.exit_code == 2
+    assert "is no address" in result.output
+    assert "hunter2" not in result.output
+
+
+def test_names_stand_whole_where_no_terminal_is(run: Any) -> None:
+    assert HTTP_BACKGROUND_DURATION.name in run("--all").stdout

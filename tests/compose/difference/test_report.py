@@ -48,3 +48,12 @@ def test_json_holds_everything_and_its_version() -> None:
     assert (content["version"], content["breaking"], content["remarks"]) == (1, 1, ["no metrics"])
     assert content["changes"][0]["alerts"] == ["BurnFast", "BurnSlow"]
     assert content["changes"][1]["breaking"] is True
+
+
+def test_markdown_that_is_too_long_for_a_comment_is_cut_and_says_how_much_is_missing() -> None:
+    text = as_markdown(Difference("main", "the stack", (OBJECTIVE,) * 1000))
+
+    assert len(text) < 65_536
+    shown = text.count("- objective ")
+    assert shown > 100
+    assert text.endswith(f"_and {1000 - shown} more: `watchbill diff` shows them_\n")

@@ -17,6 +17,8 @@ from watchbill.catalogue.http import HTTP_REQUEST_DURATION, HTTP_REQUESTS, ROUTE
 from watchbill.documents.document import Document
 from watchbill.documents.encoding import encoded
 from watchbill.flow.family import Family, Kind
+from watchbill.guard import OTHER
+from watchbill_stack.foreign import web
 from watchbill_stack.foreign.catalogue import Terms, catalogued
 from watchbill_stack.foreign.source import WrongSource
 
@@ -64,7 +66,7 @@ def test_a_registry_is_a_catalogue(tmp_path: Path) -> None:
     parcels = families(str(file))["harbour_parcels_total"]
 
     assert parcels.kind is Kind.COUNTER
-    assert parcels.labels["harbour_size"].known == {"small", "large"}
+    assert parcels.labels["harbour_size"].known == {"small", "large", OTHER}
 
 
 def test_several_catalogues_are_merged_and_their_mistakes_told_at_once(tmp_path: Path) -> None:
@@ -137,6 +139,14 @@ def test_an_address_that_does_not_serve_is_one_clear_error_without_its_password(
     site.answers["/api/v1/labels"] = "<html>"
     with pytest.raises(WrongSource, match="does not answer for labels as Prometheus does"):
         families(f"http://{site.address}", used=("up",))
+
+
+def test_an_answer_that_does_not_end_in_time_is_one_clear_error(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "_SECONDS_OF_ALL", 0.0)
+    site.answers["/metrics"] = "parcels 1\n"
+
+    with pytest.raises(WrongSource, match="has not answered in full"):
+        families(f"http://{site.address}/metrics")
 
 
 @pytest.fixture(scope="module")

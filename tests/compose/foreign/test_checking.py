@@ -165,6 +165,20 @@ def test_without_a_catalogue_only_the_expression_itself_is_judged(folder: Path) 
     ]
 
 
+def test_bounds_that_are_picked_by_a_pattern_are_no_mistake_where_no_bound_is_known(folder: Path) -> None:
+    picked = rules(
+        folder, recording("a:b:rate5m", r'sum by (job) (rate(crane_wait_seconds_bucket{le=~"1(\\.0)?"}[5m]))')
+    )
+
+    assert told(checked(folder, picked, catalogues=())) == []
+
+
+def test_the_values_of_a_variables_series_do_not_matter(folder: Path) -> None:
+    query = {"name": "quay", "type": "query", "query": "query_result(sum by (quay) (parcels_total))"}
+
+    assert told(checked(folder, boards=(board(folder, templating={"list": [query]}),))) == []
+
+
 def test_a_partial_catalogue_is_silent_on_families_it_does_not_know(folder: Path) -> None:
     file = rules(folder, alert("crane_upp == 0"), alert("other_up == 0"), alert("a:b:sum > 1"))
 

@@ -37,6 +37,7 @@ def test_another_language_is_told_by_a_word_or_sign(text: str, language: str, ma
         'x{job="default 0"} and',
         'label_replace(x, "a" "b")',
         'x{a="keep_metric_names"} +',
+        f"rate(x[{'0' * 19_000}",
     ],
 )
 def test_a_mistake_is_no_language(text: str) -> None:

@@ -22,6 +22,8 @@ load_bytes{quantile="0.5"} NaN
 load_bytes_sum 3
 # TYPE lamps gauge
 lamps{namespace="a",note="with \\"quotes\\", a } and a \\\\"} -Inf
+# TYPE mistyped_total gauge
+mistyped_total 1
 # TYPE idle counter
 anonymous{x=""} 1
 {"dotted.name", "a.b"="c"} 1
@@ -44,6 +46,7 @@ def test_a_family_has_the_kind_and_unit_of_its_type_and_name() -> None:
         "load_bytes": (Kind.QUANTILE, Unit.BYTES),
         "load_bytes_sum": (Kind.COUNTER, Unit.BYTES),
         "lamps": (Kind.GAUGE, Unit.COUNT),
+        "mistyped_total": (Kind.UNKNOWN, Unit.COUNT),
         "anonymous": (Kind.UNKNOWN, Unit.COUNT),
         "dotted.name": (Kind.UNKNOWN, Unit.COUNT),
         "idle": (Kind.COUNTER, Unit.COUNT),

@@ -6,6 +6,7 @@ from watchbill import promql
 from watchbill_stack.foreign.reading import Reading, read
 from watchbill_stack.foreign.splice import Splice
 from watchbill_stack.foreign.variable import Variable, unknown
+from watchbill_stack.foreign.variable_query import read_variable_query
 
 VARIABLES = {
     name: Variable(name=name) for name in ("k", "instance", "job", "metric", "group", "interval", "limit", "filter")
@@ -115,3 +116,17 @@ def test_a_variable_that_nobody_declares_is_unknown(text: str, names: list[str])
 def test_a_name_that_is_a_variables_makes_a_reading_loose() -> None:
     assert Reading.is_loose(meant("sum by ($group) (x)").text)
     assert not Reading.is_loose(meant('topk($k, x{job!="$job"})').text)
+
+
+def test_a_run_of_mentions_is_read_in_one_way() -> None:
+    text = "{" + "$job" * 40 + "!}"
+
+    assert [splice.text for splice in read(text, VARIABLES).texts()]
+    assert read_variable_query(f"label_values(x, {text})", VARIABLES, 15.0).text
+
+
+@pytest.mark.parametrize("selector", [" " * 19_000, "x" + " ,y" * 6_000])
+def test_a_query_of_a_variable_is_read_in_one_pass(selector: str) -> None:
+    text = f"label_values(x,{selector}!)"
+
+    assert read_variable_query(text, VARIABLES, 15.0).text == text

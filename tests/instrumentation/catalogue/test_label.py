@@ -1,5 +1,7 @@
 """Labels: names, values, bounds, and who puts them on a series."""
 
+from typing import Any
+
 import pytest
 
 from watchbill.catalogue.label import RESERVED, Label, Origin
@@ -74,3 +76,28 @@ def test_conditions_keep_label_operator_and_value() -> None:
     assert [condition.operator for condition in conditions] == ["=", "!=", "=~", "!~"]
     assert {condition.label for condition in conditions} == {label}
     assert conditions[2].value == "a.*"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fault"),
+    [
+        ({"values": "card"}, 'values=\'card\' is no tuple of texts; write values=("card", "invoice")'),
+        ({"values": (1, 2)}, 'values=(1, 2) is no tuple of texts; write values=("card", "invoice")'),
+        ({"bound": "10"}, "bound='10' is no whole number"),
+        ({"bound": 5, "name": None}, "name=None is no text"),
+        ({"bound": 5, "help": None}, "help=None is no text"),
+    ],
+)
+def test_what_is_of_the_wrong_kind_is_told(wrong: dict[str, Any], fault: str) -> None:
+    given: dict[str, Any] = {"name": "payment", "help": "How it is paid.", **wrong}
+
+    with pytest.raises(InvalidDeclaration) as caught:
+        Label(**given)
+
+    assert caught.value.faults == (fault,)
+
+
+def test_values_in_a_list_are_those_in_a_tuple() -> None:
+    listed: Any = ["card", "invoice"]
+
+    assert Label(name="payment", help="How.", values=listed) == Label(name="payment", help="How.", values=tuple(listed))

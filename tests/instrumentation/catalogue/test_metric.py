@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from math import inf, nan
+from typing import Any
 
 import pytest
 
@@ -87,3 +88,34 @@ def test_metrics_with_equal_declarations_are_equal_and_hash_alike() -> None:
 
     assert first == second
     assert hash(first) == hash(second)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fault"),
+    [
+        ({"labels": TIER}, "is no tuple of labels; write labels=(PAYMENT,)"),
+        ({"labels": ("tier",)}, "labels=('tier',) is no tuple of labels"),
+        ({"labels": "tier"}, "labels='tier' is no tuple of labels"),
+        ({"unit": "seconds"}, "unit='seconds' is no unit; write one such as Unit.SECONDS"),
+        ({"name": None}, "name=None is no text"),
+        ({"help": None}, "help=None is no text"),
+        ({"buckets": 5}, "buckets=5 is no tuple of numbers; write buckets=(0.1, 0.5, 1)"),
+        ({"buckets": ("1", "2")}, "buckets=('1', '2') is no tuple of numbers"),
+    ],
+)
+def test_what_is_of_the_wrong_kind_is_told(wrong: dict[str, Any], fault: str) -> None:
+    given: dict[str, Any] = {"name": "shop_wait", "help": "Wait.", "buckets": (1,), **wrong}
+
+    with pytest.raises(InvalidDeclaration) as caught:
+        Histogram(**given)
+
+    assert [fault in found for found in caught.value.faults] == [True]
+
+
+def test_lists_are_as_good_as_tuples() -> None:
+    labels: Any = [TIER]
+    buckets: Any = [1, 2]
+
+    listed = Histogram(name="shop_wait", help="Wait.", labels=labels, buckets=buckets)
+
+    assert {listed: 1}[Histogram(name="shop_wait", help="Wait.", labels=(TIER,), buckets=(1, 2))] == 1

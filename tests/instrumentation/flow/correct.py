@@ -131,6 +131,14 @@ STORES = (
     "sum by (queue) (rate(post_published_total[5m])) - sum by (queue) (rate(post_acknowledged_total[5m])) > 10",
     "post_messages > 0 unless post_consumers > 0",
     "topk(5, post_messages)",
+    "belt_depth > on (hall) group_left () topk by (hall) (1, sum by (hall, code) (rate(desk_requests_total[5m])))",
+    (
+        "belt_depth * on (hall) group_left () (sum by (hall, code) (rate(desk_requests_total[5m])) == "
+        "on (hall) group_left () max by (hall) (sum by (hall, code) (rate(desk_requests_total[5m]))))"
+    ),
+    "post_messages > 1000 or absent(post_messages)",
+    ("increase((max without (instance) (store_rejected_total) or 0 * absent(store_rejected_total))[15m:1m]) >= 4"),
+    "sum(sum by (datname) (rate(ledger_commits_total[5m])) or vector(0))",
 )
 OBJECTIVES = (
     "hall:error_ratio:rate5m > (14.4 * 0.001) and hall:error_ratio:rate5m > (14.4 * 0.001)",
@@ -163,6 +171,7 @@ ALERTS = (
     "hall:error_ratio:rate5m >= 1",
     "histogram_quantile(0.99, sum by (le) (rate(sorting_seconds_bucket[5m]))) >= 5",
     "parcels_total unless parcels_total offset 1h",
+    "(parcels_total unless parcels_total offset 1h) > 0",
     "parcels_total == 0",
     "increase(parcels_total[1h]) == 0 and parcels_total > 0",
     'door_open{door="7"} unless on () hour() < 20',

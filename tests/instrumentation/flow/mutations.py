@@ -136,6 +136,7 @@ JOINS = (
         "*",
     ),
     Mutation("sum by (hall) (belt_depth) or vector(0)", rules.OR_WITHOUT_LABELS, "or", "or on ()"),
+    Mutation("max by (hall) (belt_depth or vector(0))", rules.OR_WITHOUT_LABELS, "or", "or on ()"),
     Mutation("belt_wait_seconds > belt_memory_bytes", rules.MIXED_UNITS, ">"),
     Mutation(
         "sum(rate(sorting_seconds_sum[5m])) / sum(rate(sorting_seconds_count[5m])) > sum(belt_memory_bytes)",
@@ -155,6 +156,12 @@ CONDITIONS = (
     _alert("belt_depth > bool 5", rules.ALWAYS_FIRES, ">"),
     _alert("hour() < 24", rules.ALWAYS_FIRES, "<"),
     _alert("sum(rate(parcels_total[5m]))", rules.NO_CONDITION, "sum(rate(parcels_total[5m]))"),
+    _alert(
+        "1 - hall:good:rate5m / (hall:requests:rate5m > 0)",
+        rules.NO_CONDITION,
+        "1 - hall:good:rate5m / (hall:requests:rate5m > 0)",
+    ),
+    _alert("scalar(sum(up)) < bool 2", rules.NO_CONDITION, "scalar(sum(up)) < bool 2"),
     _alert(
         "sum(rate(parcels_total[5m]) > 5) or vector(0)",
         rules.NO_CONDITION,

@@ -3,10 +3,14 @@
 from tests.instrumentation.flow.invented import BUILD, HALL, LOAD, OUTCOME, PARCELS, SORTING, STARTED
 from watchbill.catalogue import DEPENDENCY, ENV, INSTANCE, JOB, LE, METRICS, SERVICE, Recorded, Unit
 from watchbill.catalogue.objectives import SLO, error_ratio
+from watchbill.catalogue.pool import CONNECTIONS_RECYCLED, RECYCLE_REASON
 from watchbill.catalogue.watching import ALERTS
 from watchbill.flow.declared import families_of
 from watchbill.flow.family import Kind
+from watchbill.flow.inference import infer
 from watchbill.flow.values import Values
+from watchbill.flow.vocabulary import Vocabulary
+from watchbill.guard import OTHER
 from watchbill.names import Names
 
 
@@ -16,8 +20,24 @@ def test_a_counter_carries_its_own_labels_for_sure_and_those_of_its_target() -> 
     assert (family.name, family.kind, family.low, family.high) == (PARCELS.name, Kind.COUNTER, 0, None)
     assert family.certain == {JOB.name, INSTANCE.name, *(label.name for label in PARCELS.labels)}
     assert set(family.labels) - family.certain == {SERVICE.name, ENV.name, DEPENDENCY.name}
-    assert family.labels[OUTCOME.name] == Values.only(OUTCOME.values, occur=True)
+    assert family.labels[OUTCOME.name] == Values.only((*OUTCOME.values, OTHER), occur=True)
     assert (family.metric, family.place) == (PARCELS, PARCELS.place)
+
+
+def test_a_closed_label_of_a_teams_own_may_be_what_it_did_not_know_and_nothing_else() -> None:
+    vocabulary = Vocabulary.of(families_of([PARCELS]))
+
+    folded = infer(f'rate({PARCELS.name}{{{OUTCOME.name}="{OTHER}"}}[5m])', vocabulary)
+    other = infer(f'rate({PARCELS.name}{{{OUTCOME.name}="eaten"}}[5m])', vocabulary)
+
+    assert folded.faults == ()
+    assert [fault.rule.id for fault in other.faults] == ["impossible-value"]
+
+
+def test_a_closed_label_of_the_catalogue_takes_its_values_alone() -> None:
+    (family,) = families_of([CONNECTIONS_RECYCLED])
+
+    assert OTHER not in family.labels[RECYCLE_REASON.name].known
 
 
 def test_a_histogram_is_three_families() -> None:

@@ -89,8 +89,20 @@ def test_a_correct_expression_with_a_part_missing_gives_findings(seed: int) -> N
         "\x00",
         "\ud800",
         "up\n" * 3000,
+        '{__name__=~"(.*)*!"}',
+        '{__name__=~"([a-z_]+)+!"}',
+        '{__name__=~"' + "(.*|a)" * 20 + '!"}',
+        '{__name__=~"' + ".*" * 30 + '!"}',
+        "$" + "[" * 60_000,
+        "up[" + "${" * 60_000,
+        'up{job="' + "${" * 60_000 + '"}',
+        'up{job="' + "[[a" * 60_000 + '"}',
+        "(" * 500_000,
+        "up{" + ",".join(f'job="{number}"' for number in range(20_000)) + "}",
+        'up{job=~"' + "|".join(f"a{number}" for number in range(20_000)) + '"}',
+        "sum by (" + ",".join(f"a{number}" for number in range(2_000)) + ") (up)",
     ],
-    ids=range(16),
+    ids=range(28),
 )
 def test_an_extreme_text_gives_findings(text: str) -> None:
     _check(text, INVENTED)

@@ -11,6 +11,7 @@ from watchbill.flow.family import Kind
 from watchbill.flow.flow import Flow, Reference
 from watchbill.flow.inference import infer
 from watchbill.flow.vocabulary import Vocabulary
+from watchbill.guard import OTHER
 
 TARGET = {JOB.name, INSTANCE.name, SERVICE.name, ENV.name, DEPENDENCY.name}
 EVERYWHERE = {JOB.name, INSTANCE.name}
@@ -67,7 +68,7 @@ def test_the_labels_of_a_result(text: str, labels: set[str], certain: set[str] |
 @pytest.mark.parametrize(
     ("text", "label", "values"),
     [
-        ('rate(parcels_total{outcome!="lost"}[5m])', OUTCOME.name, {"delivered", "late"}),
+        ('rate(parcels_total{outcome!="lost"}[5m])', OUTCOME.name, {"delivered", "late", OTHER}),
         ('rate(parcels_total{outcome=~"l.*"}[5m])', OUTCOME.name, {"late", "lost"}),
         ('rate(parcels_total{carrier="x"}[5m])', CARRIER.name, {"x"}),
         ('rate(parcels_total{carrier=~"x|y"}[5m])', CARRIER.name, {"x", "y"}),

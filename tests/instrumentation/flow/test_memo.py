@@ -1,5 +1,6 @@
 """Texts that are alike are read once, and what is said of each is what would be said of it alone."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -70,6 +71,15 @@ def test_a_thousand_alike_services_are_read_once() -> None:
         assert inference.flow is not None
         assert inference.flow.labels["service"].known == {f"shop-{number}"}
     assert len(memo) == 1
+
+
+@pytest.mark.parametrize("variable", ["[[job]]", "[[job:regex]]", "$job", "${job}"])
+def test_a_variable_of_grafana_stands_for_no_value(variable: str) -> None:
+    memo = Memo(INVENTED)
+    for one, other in ((variable, "a"), ("a", "b"), (variable, variable), ("b", "b")):
+        text = f'up{{job="{one}"}} and up{{job="{other}"}}'
+
+        assert memo.infer(text, INVENTED, 15.0, is_alert=False) == read(text, INVENTED, 15.0, is_alert=False)
 
 
 def test_a_vocabulary_is_forgotten_with_what_was_read_against_it() -> None:

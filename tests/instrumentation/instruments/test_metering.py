@@ -140,6 +140,15 @@ def test_a_label_takes_any_kind_of_value(observability: Observability, value: An
     assert exposed(observability).values_of(PARCELS, COUNTRY) == {text}
 
 
+def test_a_label_may_have_any_name(observability: Observability) -> None:
+    itself = Label(name="self", help="Whom it is about.", bound=3)
+    metric = Counter(name="test_selves_total", help="Selves.", labels=(itself,))
+
+    observability.counter(metric).labels(self="me").inc()
+
+    assert exposed(observability).value(metric, {itself: "me"}) == 1
+
+
 def test_values_that_only_compare_equal_are_told_apart(observability: Observability) -> None:
     parcels = observability.counter(PARCELS)
     for value in ("1", 1, True):
@@ -184,6 +193,7 @@ WRONG: list[tuple[Callable[[OwnCounter], object], str]] = [
     (lambda orders: orders.labels(payment="card", x="y"), "it has no label 'x'; it has payment"),
     (lambda orders: orders.labels(), "its label 'payment' is missing"),
     (lambda orders: orders.labels("card", "de"), "give its labels by name, or all of them in order: payment"),
+    (lambda orders: orders.labels("card").labels("card"), "this series has its labels already"),
     (lambda orders: orders.inc(), "it has labels: say labels(payment=…) first"),
 ]
 

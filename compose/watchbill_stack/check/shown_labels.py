@@ -15,9 +15,14 @@ def labels_of_template(template: str) -> frozenset[str]:
 
     `.Labels` is the alert's only where no `range` or `with` makes it those of a query's result.
     """
-    patterns = (_OF_ALERT,) if _MOVES_DOT.search(template) else (_OF_ALERT, _OF_DOT)
+    patterns = (_OF_ALERT,) if moves_dot(template) else (_OF_ALERT, _OF_DOT)
     actions = _actions(template)
     return frozenset(one[1] or one[2] for pattern in patterns for one in pattern.finditer(actions))
+
+
+def moves_dot(template: str) -> bool:
+    """Whether its dot may be something else than the alert."""
+    return _MOVES_DOT.search(template) is not None
 
 
 def labels_of_legend(legend: str) -> frozenset[str]:
