@@ -3,6 +3,7 @@
 import copyreg
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
@@ -132,6 +133,8 @@ class _Helper:
 
 
 def _help(work: Callable[[int, Progress], list[Part]], first: int, there: "Connection[object, object]") -> None:
+    # The process that waits is interrupted as well, and stops this one.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     copyreg.pickle(MappingProxyType, lambda mapping: (_read_only, (dict(mapping),)))
     try:
         there.send([_sendable(part) for part in work(first, lambda _: None)])

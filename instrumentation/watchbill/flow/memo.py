@@ -4,7 +4,7 @@ Two texts are alike when they differ in nothing but values that matchers compare
 stand in the same places of both, and when each value is in the same closed sets of its label as its counterpart. All
 that reading concludes from such a value is whether it equals another one or is in a set, so alike texts are read alike.
 Values of labels that are also compared with patterns, and texts that write labels from others, are left as they are.
-What has faults is read anew, because they mark places and name values of their own text.
+What has faults is read anew where they stand behind a value or name one: they are those of their own text.
 """
 
 import re
@@ -97,7 +97,7 @@ class Memo:
     def _remember(self, key: Key, inference: Inference) -> None:
         if len(self._read) >= _MOST_REMEMBERED:
             self._read.clear()
-        self._read[key] = None if inference.faults else inference
+        self._read[key] = inference if _holds_for_alike(inference) else None
 
     def _alike(self, text: str) -> tuple[str, Renamed]:
         """The text that stands for all that are like this one, and what its values stand for."""
@@ -142,6 +142,15 @@ class Memo:
                 return None
             changes[label] = replace(values, known=frozenset(standing.get(one, one) for one in values.known))
         return changed(flow, labels={**flow.labels, **changes}) if changes else flow
+
+
+def _holds_for_alike(inference: Inference) -> bool:
+    parts = inference.text.split('"')
+    first, values = len(parts[0]), parts[1::2]
+    return all(
+        fault.end <= first and not any(value in fault.message or value in fault.nearest for value in values)
+        for fault in inference.faults
+    )
 
 
 def _closed_sets(vocabulary: Vocabulary) -> dict[str, _Closed]:

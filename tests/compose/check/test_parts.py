@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -83,6 +84,21 @@ def test_several_processes_do_the_work(stack: Stack, monkeypatch: pytest.MonkeyP
     assert after == before
     assert len(done) < _SERVICES / 25
     assert multiprocessing.active_children() == []
+
+
+def test_an_interrupt_is_left_to_the_process_that_waits(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    here, before = os.getpid(), _document(check(stack, PACE))
+    real = checking.infer_part
+
+    def interrupted_elsewhere(built: Built, spoken: Mapping[str, Spoken]) -> object:
+        if os.getpid() != here:
+            os.kill(os.getpid(), signal.SIGINT)
+        return real(built, spoken)
+
+    monkeypatch.setattr(os, "sched_getaffinity", _cores(2))
+    monkeypatch.setattr(checking, "infer_part", interrupted_elsewhere)
+
+    assert _document(check_in_parts(stack, PACE)) == before
 
 
 def test_a_mistake_in_a_helping_process_is_raised_here(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,8 @@ SHAPES = (
     'label_replace(up{job="$1"}, "service", "$$1", "job", "(.*)") * on (service) group_left () up{service="$2"}',
     'absent(up{job="$1", service="$2"})',
     'parcels_total{outcome="$1"} offset 5m == 0',
+    'parcels_total{outcome="$1"}',
+    'nothing_total{outcome="$1"} + parcels_total{outcome="$2"}',
     "up{job='$1'} * on (job) group_left () up{job=\"$2\"}",
 )
 VALUES = st.sampled_from(["a", "b", "c", "e", "shop", "x", "y", "lost", "late", "5xx", "", "a b", "é", "q.r|s"])
@@ -70,6 +72,15 @@ def test_a_thousand_alike_services_are_read_once() -> None:
 
         assert inference.flow is not None
         assert inference.flow.labels["service"].known == {f"shop-{number}"}
+    assert len(memo) == 1
+
+
+def test_a_mistake_of_a_thousand_alike_services_is_read_once() -> None:
+    memo = Memo(INVENTED)
+    for number in range(1000):
+        inference = memo.infer(f'parcels_total{{service="shop-{number}"}}', INVENTED, 15.0, is_alert=False)
+
+        assert [(fault.rule.id, fault.start, fault.end) for fault in inference.faults] == [("raw-counter", 0, 13)]
     assert len(memo) == 1
 
 
