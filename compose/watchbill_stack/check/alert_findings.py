@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from watchbill.catalogue.label import TARGET_LABELS
 from watchbill.flow.flow import Flow, Inference
+from watchbill.flow.values import Values
 from watchbill_alerts.alert import Alert
 from watchbill_alerts.trial import Case, Trial
 from watchbill_stack.check.built import Built
@@ -97,7 +98,7 @@ def _overwritten(site: Site, flow: Flow | None) -> Iterator[Finding]:
         return
     for label in sorted(flow.labels.keys() & site.labels.keys() - _OF_TARGETS):
         values, added = flow.labels[label], site.labels[label]
-        if not (values.is_closed and values.known == {added}):
+        if values != Values.only([added], occur=values.occur):
             message = f"its label {label}={added!r} replaces the label of that name that its series carry"
             yield Finding(rule=OVERWRITTEN_LABEL, site=site, message=message)
 
