@@ -57,7 +57,7 @@ SERVICES = st.builds(
 )
 
 
-@settings(max_examples=25, deadline=None, database=None, derandomize=True)
+@settings(max_examples=25)
 @given(
     services=st.lists(SERVICES, min_size=1, max_size=3),
     profile=st.sampled_from([Profile.production(), Profile.development()]),

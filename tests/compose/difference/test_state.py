@@ -100,7 +100,7 @@ def _put(content: Any, part: tuple[str, ...], value: object) -> None:
     content[int(part[-1]) if part[-1].isdigit() else part[-1]] = value
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.sampled_from(_PLACES), st.sampled_from(_SCALARS))
 def test_whatever_somebody_wrote_into_a_file_is_compared(
     place: tuple[PurePosixPath, tuple[str, ...]], value: object

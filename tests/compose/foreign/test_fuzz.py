@@ -119,7 +119,7 @@ RULES = some.lists(
     ),
     max_size=4,
 )
-QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 
 
 def judged_rules(text: str) -> list[Finding]:

@@ -15,7 +15,7 @@ from watchbill.flow.inference import infer
 from watchbill.flow.rules import SYNTAX, TOO_DEEP
 from watchbill.flow.vocabulary import Vocabulary
 
-_SETTINGS = settings(max_examples=250, deadline=None, derandomize=True, database=None)
+_SETTINGS = settings(max_examples=250)
 _WORDS = st.sampled_from(
     (
         *("sum", "by", "without", "(", ")", "(", ")", "{", "}", "[5m]", "[5m:1m]", "[1h:]"),

@@ -39,7 +39,7 @@ SHAPES = (
 VALUES = st.sampled_from(["a", "b", "c", "e", "shop", "x", "y", "lost", "late", "5xx", "", "a b", "é", "q.r|s"])
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@settings(max_examples=150)
 @given(shape=st.sampled_from(SHAPES), pairs=st.lists(st.tuples(VALUES, VALUES), min_size=2, max_size=6))
 def test_alike_texts_are_told_apart_where_they_differ(shape: str, pairs: list[tuple[str, str]]) -> None:
     memo = Memo(VOCABULARY)
@@ -49,7 +49,7 @@ def test_alike_texts_are_told_apart_where_they_differ(shape: str, pairs: list[tu
         assert memo.infer(text, VOCABULARY, 15.0, is_alert=False) == read(text, VOCABULARY, 15.0, is_alert=False)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@settings(max_examples=150)
 @given(text=vectors, one=VALUES, other=VALUES, is_alert=st.booleans())
 def test_a_text_with_other_values_is_read_as_if_it_were_alone(text: str, one: str, other: str, is_alert: bool) -> None:
     memo = Memo(VOCABULARY)

@@ -28,10 +28,7 @@ _EMPTY = {rules.IMPOSSIBLE_JOIN, rules.IMPOSSIBLE_VALUE, rules.NO_BUCKET_BOUND, 
 Result = list[tuple[dict[str, str], float]]
 _SETTINGS = settings(
     max_examples=400,
-    deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-    database=None,
 )
 
 
