@@ -6,9 +6,25 @@ from pathlib import Path
 import click
 
 from watchbill import duration
+from watchbill.profile import Profile
 
 _WIDEST = 120
+_PROFILES = {profile.name: profile for profile in (Profile.production(), Profile.development())}
+
+
+def _profile(_: click.Context, __: click.Parameter, name: str) -> Profile:
+    return _PROFILES[name]
+
+
 STACK = click.argument("stack_file", metavar="STACK", type=click.Path(path_type=Path, dir_okay=False))
+PROFILE = click.option(
+    "--profile",
+    type=click.Choice(list(_PROFILES)),
+    default=Profile.production().name,
+    show_default=True,
+    callback=_profile,
+    help="How fast the watching runs: its intervals, and what windows are held against.",
+)
 
 
 class Duration(click.ParamType[float]):

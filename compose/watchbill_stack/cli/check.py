@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from watchbill.profile import Profile
-from watchbill_stack.cli.arguments import width
+from watchbill_stack.cli.arguments import PROFILE, width
 from watchbill_stack.cli.inquiry import with_inquiry
 from watchbill_stack.loading import load
 
@@ -29,13 +29,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="For people, machines, a pull request on GitHub; --list makes a Markdown page, too.",
 )
-@click.option(
-    "--profile",
-    type=click.Choice(["production", "development"]),
-    default="production",
-    show_default=True,
-    help="How fast the watching runs: windows are held against its scrape interval.",
-)
+@PROFILE
 @click.option("--explain", metavar="ID", help="Say what a rule is about, and exit.")
 @click.option("--list", "list_rules", is_flag=True, help="List all rules, and exit.")
 @with_inquiry
@@ -46,7 +40,7 @@ def check(
     strict: bool,
     as_json: bool,
     form: str,
-    profile: str,
+    profile: Profile,
     explain: str | None,
     list_rules: bool,
 ) -> None:
@@ -68,12 +62,12 @@ def check(
         _conclude(report, perf_counter() - began, form, strict=strict)
 
 
-def _of_stack(stack_file: Path | None, profile: str) -> "Report":
+def _of_stack(stack_file: Path | None, profile: Profile) -> "Report":
     if stack_file is None:
         raise click.UsageError("give a STACK to check, or --rules and --dashboards")
     from watchbill_stack.cli.progress import checked
 
-    return checked(load(stack_file), getattr(Profile, profile)())
+    return checked(load(stack_file), profile)
 
 
 def _of_files(inquiry: "Inquiry", stack_file: Path | None) -> "Report":

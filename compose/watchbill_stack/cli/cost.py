@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from watchbill.profile import Profile
-from watchbill_stack.cli.arguments import STACK, width
+from watchbill_stack.cli.arguments import PROFILE, STACK, width
 from watchbill_stack.loading import load
 
 if TYPE_CHECKING:
@@ -33,13 +33,7 @@ _SHOWN = 10
     type=click.FloatRange(min=0, min_open=True),
     help="On disk; 2 by default, the upper end of what Prometheus documents.",
 )
-@click.option(
-    "--profile",
-    type=click.Choice(["production", "development"]),
-    default="production",
-    show_default=True,
-    help="How fast the watching runs.",
-)
+@PROFILE
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def cost(
     stack_file: Path,
@@ -48,7 +42,7 @@ def cost(
     everything: bool,
     prometheus: str | None,
     bytes_per_sample: float | None,
-    profile: str,
+    profile: Profile,
     as_json: bool,
 ) -> None:
     """Predict the series, samples and bytes of STACK, and what its rules and dashboards read.
@@ -56,14 +50,14 @@ def cost(
     At worst every label takes as many values as it may; what can be expected is shown where the stack file tells
     enough. Exit 1 when a declared series_budget is exceeded at worst.
     """
-    stack, pace = load(stack_file), getattr(Profile, profile)()
+    stack = load(stack_file)
     from rich.console import Console
 
     with Console(stderr=True).status("predicting"):
         from watchbill_stack.cost.prediction import BYTES_PER_SAMPLE, predict
         from watchbill_stack.cost.view import View
 
-        prediction = predict(stack, pace, bytes_per_sample=bytes_per_sample or BYTES_PER_SAMPLE)
+        prediction = predict(stack, profile, bytes_per_sample=bytes_per_sample or BYTES_PER_SAMPLE)
         actual = None if prometheus is None else _actual(prometheus, prediction)
         view = View(prediction, actual, by, None if everything else _SHOWN)
     if as_json:

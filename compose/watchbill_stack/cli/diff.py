@@ -7,6 +7,7 @@ import click
 from rich.console import Console
 
 from watchbill.profile import Profile
+from watchbill_stack.cli.arguments import PROFILE
 from watchbill_stack.difference.comparison import compare
 from watchbill_stack.difference.report import as_json, as_markdown, as_text, summary
 from watchbill_stack.difference.state import State
@@ -32,15 +33,9 @@ Format = Literal["text", "markdown", "json"]
 )
 @click.option("--json", "as_json_", is_flag=True, help="The same as --format json.")
 @click.option("--breaking", is_flag=True, help="Exit 1 when a change is breaking.")
-@click.option(
-    "--profile",
-    type=click.Choice(["production", "development"]),
-    default="production",
-    show_default=True,
-    help="How fast the watching of STACK runs.",
-)
+@PROFILE
 def diff(
-    base: str, stack_file: Path | None, folder: Path, kind: Format, *, as_json_: bool, breaking: bool, profile: str
+    base: str, stack_file: Path | None, folder: Path, kind: Format, *, as_json_: bool, breaking: bool, profile: Profile
 ) -> None:
     """Say what changed since BASE: a git revision, or a folder that `watchbill build` wrote into.
 
@@ -58,9 +53,8 @@ def diff(
         raise click.exceptions.Exit(1)
 
 
-def _built(stack_file: Path, profile: str) -> State:
-    pace = Profile.development() if profile == "development" else Profile.production()
-    return State.of_stack(load(stack_file), pace)
+def _built(stack_file: Path, profile: Profile) -> State:
+    return State.of_stack(load(stack_file), profile)
 
 
 def _base(base: str, folder: Path) -> State:
