@@ -12,6 +12,7 @@ from watchbill_stack.check.notification_findings import notification_findings, u
 from watchbill_stack.check.objective_findings import objective_findings
 from watchbill_stack.check.recording_findings import recording_findings, unused_recordings
 from watchbill_stack.check.site import Site
+from watchbill_stack.check.target_findings import target_findings
 from watchbill_stack.check.text_findings import text_findings
 from watchbill_stack.check.unused import unused_metrics
 from watchbill_stack.cost import budget
@@ -24,6 +25,7 @@ def findings_of_part(built: Built, inferences: Mapping[Site, Inference], read: t
     yield from alert_findings(built, read, inferences)
     yield from recording_findings(built, read, inferences)
     yield from dashboard_findings(built, read, inferences)
+    yield from target_findings(built.stack, read)
     yield from unrouted_alerts(built, read, inferences)
 
 

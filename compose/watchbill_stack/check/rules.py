@@ -15,6 +15,14 @@ TEMPLATE_LOST_LABEL = Rule(
     " shown as nothing: the reader sees `of  in ` and cannot tell which. Keep the label in `by (…)` or join it back"
     " with `group_left (…)`, or leave it out of the text.",
 )
+UNKNOWN_TARGET = Rule(
+    "unknown-target",
+    "warning",
+    "A matcher asks for a service, dependency or job that the stack does not have",
+    "The labels `service`, `dependency` and `job` say which target a series comes from; the stack file names them all."
+    " A matcher with another value finds nothing: its panel stays empty, and its alert can never fire. Write a name of"
+    " the stack. Where the same Prometheus is given targets by somebody else, suppress the finding with that reason.",
+)
 OVERWRITTEN_LABEL = Rule(
     "overwritten-label",
     "error",
@@ -214,6 +222,7 @@ OTHER_LANGUAGE = Rule(
 )
 OBJECT_RULES = (
     TEMPLATE_LOST_LABEL,
+    UNKNOWN_TARGET,
     OVERWRITTEN_LABEL,
     BROKEN_TEMPLATE,
     VALUE_IN_SUMMARY,

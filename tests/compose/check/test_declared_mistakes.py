@@ -6,7 +6,10 @@ import pytest
 
 from tests.compose.check.built_stack import built, found, shop
 from watchbill import Counter, Gauge, Label, above, alert, chart, fires, silent
+from watchbill.catalogue import DEPENDENCY, JOB, SERVICE
 from watchbill.catalogue.http import ROUTE
+from watchbill.catalogue.redis import REDIS_UP
+from watchbill.catalogue.watching import UP
 from watchbill.expression import select, total
 from watchbill_alerts.labels import TEAM
 from watchbill_stack.check.rules import (
@@ -16,6 +19,7 @@ from watchbill_stack.check.rules import (
     OVERWRITTEN_LABEL,
     TEMPLATE_LOST_LABEL,
     TEST_LOST_LABEL,
+    UNKNOWN_TARGET,
     UNKNOWN_VARIABLE,
     VALUE_IN_SUMMARY,
 )
@@ -79,6 +83,18 @@ SEEN = [silent({}), silent({next(iter(FED)): "0+6x20"})]
         (
             {"alerts": [above(PLACED, 5, name="HighErrorRatio"), above(PLACED, 6, name="Orders")]},
             DUPLICATE_RULE.id,
+        ),
+        (
+            {"charts": [chart("Carts", f'{CARTS.name}{{{SERVICE.name}="shopp"}}', help="Carts.")]},
+            UNKNOWN_TARGET.id,
+        ),
+        (
+            {"charts": [chart("Cache", f'{REDIS_UP.name}{{{DEPENDENCY.name}="cash"}}', help="Whether it answers.")]},
+            UNKNOWN_TARGET.id,
+        ),
+        (
+            {"charts": [chart("Up", f'{UP.name}{{{JOB.name}="redes"}}', help="Whether it answers.")]},
+            UNKNOWN_TARGET.id,
         ),
         (
             {"charts": [chart("Carts", f'{CARTS.name}{{instance=~"$pod"}}', help="Carts by process.")]},
