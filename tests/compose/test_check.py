@@ -67,6 +67,15 @@ def test_a_stack_file_that_is_wrong_itself_ends_with_status_2(tmp_path: Path) ->
     assert "Traceback" not in done.stderr
 
 
+def test_a_full_disk_behind_the_output_is_one_line() -> None:
+    command = [sys.executable, "-m", "watchbill_stack", "check", "--list"]
+
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (1, "watchbill: No space left on device\n")
+
+
 def test_the_profile_decides_which_windows_are_short(tmp_path: Path) -> None:
     file = _spoilt(tmp_path, _SHORT)
 

@@ -37,3 +37,7 @@ def main() -> None:
     except WatchbillError as error:
         click.echo(f"watchbill: {error}", err=True)
         sys.exit(2)
+    except OSError as error:
+        # Such as a full disk behind `>`: what a command reads has its own errors.
+        click.echo(f"watchbill: {error.strerror or error}", err=True)
+        sys.exit(1)
