@@ -31,13 +31,16 @@ def parse(text: str) -> "promql_parser.Expr":
     except ImportError as error:
         raise MissingExtra(needed_by="watchbill.promql", distribution="promql-parser", extra="stack") from error
     try:
-        return promql_parser.parse(_STRING_OR_BRACKETS.sub(_without_variables, text) if "$" in text else text)
+        return promql_parser.parse(with_windows(text, "5m"))
     except ValueError as error:
         raise InvalidPromQL(f"{text!r} is no PromQL: {error}") from error
 
 
-def _without_variables(match: re.Match[str]) -> str:
-    return match[1] or _VARIABLE.sub("5m", match[2])
+def with_windows(text: str, window: str) -> str:
+    """The text with a window in place of each of Grafana's variables between brackets; strings stay as they are."""
+    if "$" not in text:
+        return text
+    return _STRING_OR_BRACKETS.sub(lambda match: match[1] or _VARIABLE.sub(window, match[2]), text)
 
 
 def canonical(text: str) -> str:

@@ -1,6 +1,5 @@
 """Reads the text of one expression against a vocabulary."""
 
-import re
 from collections.abc import Mapping
 from math import ceil
 from types import MappingProxyType
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
 _DEEPEST = 100
 _MOST_OPERATORS = 500
 _LONGEST_WORD_OF_PARSER = 200
-_BRACKETS_OR_STRING = re.compile(r"""("(?:\\.|[^"\\])*+"?|'(?:\\.|[^'\\])*+'?|`[^`]*`?)|(\[[^\]]*\]?)""")
-_VARIABLE = re.compile(r"\$\{[^}$]*\}|\$\w+")
 
 HANDLERS: Mapping[str, Handler] = MappingProxyType(
     {
@@ -69,11 +66,8 @@ def _parsed(text: str, scrape_interval: float) -> "promql_parser.Expr | None":
     """The syntax tree, or None of a text that is nested too deep."""
     if is_deep(text, _DEEPEST, _MOST_OPERATORS):
         return None
-    if "$" in text:
-        window = f"{max(300, ceil(4 * scrape_interval))}s"
-        text = _BRACKETS_OR_STRING.sub(lambda match: match[1] or _VARIABLE.sub(window, match[2]), text)
     try:
-        return promql.parse(text)
+        return promql.parse(promql.with_windows(text, f"{max(300, ceil(4 * scrape_interval))}s"))
     except BaseException as error:
         # The parser panics on a moment or an offset too large for it; Python sees that as no ordinary exception.
         if type(error).__name__ == "PanicException":
