@@ -8,7 +8,7 @@ from watchbill_alerts.recording import Recording
 from watchbill_alerts.rule_group import RuleGroup
 from watchbill_alerts.trial import Buckets, Series
 from watchbill_stack.check.shown_labels import queries_of_template
-from watchbill_stack.check.site import Site
+from watchbill_stack.check.site import Role, Site
 
 _QUERY = "query"
 
@@ -72,31 +72,26 @@ def _asked(service: str, alert: Alert) -> Iterator[Site]:
     """Queries that the texts of an alert ask while it fires."""
     for name, text in alert.texts.items():
         for query in queries_of_template(text) if _QUERY in text else ():
-            yield Site(
-                role="link",
-                name=f"{title(alert)}: query in {name}",
-                service=service,
-                place=alert.place,
-                declared=alert.declared,
-                text=query,
-                names=alert.names,
-                suppressed=alert.suppressed,
-            )
+            yield _query(service, alert, "link", f"in {name}", query)
 
 
 def _runbook(service: str, alert: Alert) -> Iterator[Site]:
     for fact, query in alert.runbook.queries.items():
-        yield Site(
-            role="runbook",
-            name=f"{title(alert)}: query {fact}",
-            service=service,
-            place=alert.place,
-            declared=alert.declared,
-            text=query,
-            names=alert.names,
-            suppressed=alert.suppressed,
-            subject=alert.runbook,
-        )
+        yield _query(service, alert, "runbook", fact, query, alert.runbook)
+
+
+def _query(service: str, alert: Alert, role: Role, name: str, text: str, subject: object = None) -> Site:
+    return Site(
+        role=role,
+        name=f"{title(alert)}: query {name}",
+        service=service,
+        place=alert.place,
+        declared=alert.declared,
+        text=text,
+        names=alert.names,
+        suppressed=alert.suppressed,
+        subject=subject,
+    )
 
 
 def _tests(service: str, alert: Alert) -> Iterator[Site]:

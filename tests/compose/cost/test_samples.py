@@ -1,19 +1,17 @@
 """Samples that an expression reads: as predicted, and as Prometheus counts them where every label is full."""
 
 import json
-import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
-from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
 import pytest
 
 from tests.compose.cost.small_stack import PACE, estimate_of, predicted, service
-from tests.plugins.programs import free_port, program, stop, wait_until
+from tests.plugins.past_prometheus import holding
 from watchbill.catalogue.http import HTTP_REQUEST_DURATION, HTTP_REQUESTS, ROUTE, STATUS
 from watchbill_stack.cost.reading import Reader
 from watchbill_stack.cost.supply import Supply
@@ -40,22 +38,9 @@ class Counting:
 @pytest.fixture(scope="module")
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counting]:
     """One that holds every series which the shop may have of two metrics, for 20 minutes."""
-    folder = tmp_path_factory.mktemp("prometheus")
     moment = int(time.time()) // STEP * STEP - 60
-    (folder / "samples").write_text("".join(_exposition(moment)))
-    (folder / "prometheus.yml").write_text("{}")
-    blocks = [program("promtool"), "tsdb", "create-blocks-from", "openmetrics", "samples", "data"]
-    subprocess.run(blocks, check=True, capture_output=True, cwd=folder)
-    address = f"127.0.0.1:{free_port()}"
-    command = [program("prometheus"), "--config.file=prometheus.yml", "--storage.tsdb.path=data"]
-    with (folder / "log").open("wb") as log:
-        listen = f"--web.listen-address={address}"
-        process = subprocess.Popen([*command, listen], stdout=log, stderr=log, cwd=folder)
-        try:
-            wait_until(lambda: _is_ready(address), "Prometheus")
-            yield Counting(f"http://{address}", moment)
-        finally:
-            stop(process)
+    for address in holding(_exposition(moment), tmp_path_factory.mktemp("prometheus")):
+        yield Counting(address, moment)
 
 
 def read(text: str) -> int:
@@ -107,11 +92,3 @@ def _exposition(moment: int) -> Iterator[str]:
                 for index in range(SAMPLES):
                     yield f"{name}{{{OURS},{pairs}}} {index} {moment - (SAMPLES - 1 - index) * STEP}\n"
     yield "# EOF\n"
-
-
-def _is_ready(address: str) -> bool:
-    try:
-        with urlopen(f"http://{address}/-/ready") as answer:
-            return bool(answer.status == 200)
-    except URLError:
-        return False

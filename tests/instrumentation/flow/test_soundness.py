@@ -3,12 +3,11 @@
 import itertools
 import json
 import random
-import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isinf, isnan
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
@@ -17,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.instrumentation.flow.grammar import operations, selectors, vectors
 from tests.instrumentation.flow.invented import SCRAPED
-from tests.plugins.programs import free_port, program, stop, wait_until
+from tests.plugins.past_prometheus import holding
 from watchbill.flow import rules
 from watchbill.flow.family import Family, Kind
 from watchbill.flow.flow import Flow
@@ -57,34 +56,9 @@ def _without_name(labels: dict[str, str]) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Queried]:
     """A Prometheus over blocks that promtool has written."""
-    folder = tmp_path_factory.mktemp("prometheus")
     moment = int(time.time()) // STEP * STEP - 60
-    (folder / "samples").write_text("".join(_exposition(moment)))
-    (folder / "prometheus.yml").write_text("{}")
-    command = [program("promtool"), "tsdb", "create-blocks-from", "openmetrics", "samples", "data"]
-    subprocess.run(command, check=True, capture_output=True, cwd=folder)
-    address = f"127.0.0.1:{free_port()}"
-    command = [
-        program("prometheus"),
-        "--config.file=prometheus.yml",
-        "--storage.tsdb.path=data",
-        f"--web.listen-address={address}",
-    ]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
-        try:
-            wait_until(lambda: _is_ready(address), "Prometheus")
-            yield Queried(f"http://{address}", moment)
-        finally:
-            stop(process)
-
-
-def _is_ready(address: str) -> bool:
-    try:
-        with urlopen(f"http://{address}/-/ready") as answer:  # our own Prometheus
-            return bool(answer.status == 200)
-    except URLError:
-        return False
+    for address in holding(_exposition(moment), tmp_path_factory.mktemp("prometheus")):
+        yield Queried(address, moment)
 
 
 def _exposition(moment: int) -> Iterator[str]:
