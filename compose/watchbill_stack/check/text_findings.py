@@ -26,24 +26,32 @@ def text_findings(read: Iterable[Site], inferences: Mapping[Site, Inference]) ->
         inference = inferences.get(site)
         flow = None if inference is None else inference.flow
         if isinstance(subject, Alert) and site.role == "alert":
-            yield from _lost(site, flow, _texts_of_alert(subject), site.labels)
+            yield from lost_labels(site, flow, _texts_of_alert(subject), added=site.labels)
             yield from _broken(site, subject)
             if shows_value(subject.summary):
                 yield Finding(rule=VALUE_IN_SUMMARY, site=site, message="the summary shows the value")
         elif isinstance(subject, Target):
-            yield from _lost(site, flow, [("legend", _in_legend(subject.legend_format))])
+            yield from lost_labels(site, flow, [("legend", _in_legend(subject.legend_format))])
         elif isinstance(subject, Mark):
-            yield from _lost(site, flow, _texts_of_mark(subject))
+            yield from lost_labels(site, flow, _texts_of_mark(subject))
 
 
-def _lost(site: Site, flow: Flow | None, texts: Iterable[Text], added: Collection[str] = ()) -> Iterator[Finding]:
+def lost_labels(
+    site: Site,
+    flow: Flow | None,
+    texts: Iterable[Text],
+    *,
+    added: Collection[str] = (),
+    always: Collection[str] = (),
+) -> Iterator[Finding]:
+    """Each label that a text shows and no series has; `added` are a rule's own, `always` is known from elsewhere."""
     if flow is None or flow.is_open:
         return
     for name, shown in texts:
         if not shown:
             continue
         carried = set(flow.labels)
-        for label in sorted(shown - carried):
+        for label in sorted(shown - carried.union(always)):
             has = f"it carries {', '.join(sorted(carried))}" if carried else "it carries none"
             # Prometheus fills in texts from the expression alone, before it adds labels.
             lost = "the rule adds too late for its texts" if label in added else "the expression lost"

@@ -101,6 +101,16 @@ def test_a_label_that_a_template_shows_in_vain_is_found(folder: Path) -> None:
     ]
 
 
+def test_a_label_that_the_rule_itself_adds_comes_too_late_for_its_texts(folder: Path) -> None:
+    written = alert("crane_up == 0", summary="{{ $labels.severity }}: {{ $labels.crane }}")
+    late = {**written, "labels": {"severity": "x"}}
+
+    (finding,) = checked(folder, rules(folder, late)).findings
+
+    assert finding.rule.id == "template-lost-label"
+    assert "'severity', which the rule adds too late for its texts" in finding.message
+
+
 def test_a_legend_that_shows_a_lost_label_is_found(folder: Path) -> None:
     one = board(folder, "sum by (quay) (rate(parcels_total[5m]))", legend="{{ quay }} {{ size }}")
 
