@@ -75,6 +75,5 @@ def estimate(emitted: Emitted, service: Service | None) -> Estimate:
     metric, names = emitted.metric, service.names if service is not None else CLASSIC
     if service is not None and isinstance(metric, Histogram) and metric in _TIMED:
         metric = replace(metric, buckets=service.latency_buckets)
-    return Estimate(
-        metric, names.metric(metric), counts_of(metric, service, is_own=emitted.because == OWN), emitted.because
-    )
+    counts = counts_of(metric, service, is_own=emitted.because == OWN)
+    return Estimate(metric, names.metric(metric), counts, emitted.because, metric.at_most or None)

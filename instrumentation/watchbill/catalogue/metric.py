@@ -18,7 +18,9 @@ _RECORDED_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*(:[a-zA-Z0-9_]+){1,2}")
 class Metric:
     """What every kind has: a name, a help text, a unit and labels. Use one of its kinds.
 
-    `suffixes` are what its series add to its name, `place` is the line that declares it.
+    `suffixes` are what its series add to its name, `place` is the line that declares it. `at_most` bounds the series of
+    one target where the values of labels depend on each other, such as a schema and a table; 0 leaves it to the labels.
+    `community_name` keeps a name that an older exporter made known, whatever it promises.
     """
 
     suffixes: ClassVar[tuple[str, ...]] = ("",)
@@ -27,6 +29,8 @@ class Metric:
     help: str
     unit: Unit = Unit.COUNT
     labels: tuple[Label, ...] = ()
+    at_most: int = 0
+    community_name: bool = False
     place: Place = field(default_factory=Place.of_maker, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -44,6 +48,8 @@ class Metric:
             faults.append(f"unit={self.unit!r} is no unit; write one such as Unit.SECONDS")
         if not (is_list(self.labels) and all(is_a(label, Label) for label in self.labels)):
             faults.append(f"labels={self.labels!r} is no tuple of labels; write labels=(PAYMENT,)")
+        if type(self.at_most) is not int or self.at_most < 0:
+            faults.append(f"at_most={self.at_most!r} is no number of series")
         return faults
 
     def faults(self) -> list[str]:
@@ -51,7 +57,7 @@ class Metric:
         faults: list[str] = []
         if not _NAME.fullmatch(self.name):
             faults.append("a metric name has letters, digits and underscores only")
-        if self.name.endswith("_total") and not isinstance(self, Counter):
+        if self.name.endswith("_total") and not isinstance(self, Counter) and not self.community_name:
             faults.append("a name in _total promises a counter")
         faults += self._faults_of_any()
         if LE.name in {label.name for label in self.labels}:
@@ -60,6 +66,9 @@ class Metric:
         if foreign:
             faults.append(f"{', '.join(foreign)} come from the target; code does not emit them")
         return faults
+
+    def _promises_a_counter(self) -> bool:
+        return self.name.endswith("_total")
 
     def _faults_of_any(self) -> list[str]:
         names = [label.name for label in self.labels]
@@ -81,17 +90,12 @@ class Metric:
         product = 1
         for label in self.labels:
             product *= label.limit
-        return product
+        return min(product, self.at_most) if self.at_most else product
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counter(Metric):
-    """Only ever grows, and starts at zero with its process.
-
-    `community_name` keeps a name that an older exporter made known, even without `_total`.
-    """
-
-    community_name: bool = False
+    """Only ever grows, and starts at zero with its process."""
 
     def faults(self) -> list[str]:
         faults = Metric.faults(self)
@@ -99,19 +103,29 @@ class Counter(Metric):
             faults.append("a counter's name ends in _total")
         return faults
 
+    def _promises_a_counter(self) -> bool:
+        return False
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gauge(Metric):
-    """Goes up and down. Those of several workers add up, unless the one written `latest`, or the `highest`, holds."""
+    """Goes up and down. Those of several workers add up, unless the one written `latest`, or the `highest`, holds.
+
+    `community_name` keeps a name that an older exporter made known, even in `_total`.
+    """
 
     latest: bool = False
     highest: bool = False
+    community_name: bool = False
 
     def faults(self) -> list[str]:
         faults = Metric.faults(self)
         if self.latest and self.highest:
             faults.append("of several workers either the latest holds or the highest")
         return faults
+
+    def _promises_a_counter(self) -> bool:
+        return not self.community_name and self.name.endswith("_total")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

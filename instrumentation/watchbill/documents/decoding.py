@@ -106,6 +106,7 @@ class _Reading:
         kind = _KINDS.get(self._text(entry, "kind", where))
         labels = [self._label(one, place) for place, one in self._entries(entry, "labels", where)]
         unit = self._enumerated(entry, "unit", where, Unit)
+        at_most = self._whole({"at_most": 0, **entry}, "at_most", where)
         if kind is None:
             self.faults.append(
                 f"{where}.kind: {entry.get('kind')!r} is no kind of metric; use one of {', '.join(_KINDS)}"
@@ -122,6 +123,7 @@ class _Reading:
                 help=self._text(entry, "help", where),
                 unit=unit,
                 labels=tuple(label for label in labels if label is not None),
+                at_most=at_most,
                 place=self.place,
                 **special,
             ),

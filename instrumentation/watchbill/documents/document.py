@@ -14,8 +14,9 @@ from watchbill.catalogue import (
     Recorded,
     Subject,
     Synthetic,
-    postgres,
-    redis,
+    metrics_of,
+    postgres_server,
+    redis_server,
     scrape,
 )
 from watchbill.catalogue.http import HTTP_REQUEST_DURATION, HTTP_TIME_TO_FIRST_BYTE
@@ -29,8 +30,8 @@ Source = Literal["service", "exporter", "rule", "prometheus"]
 LATENCIES = (HTTP_REQUEST_DURATION, HTTP_TIME_TO_FIRST_BYTE)
 """The histograms whose bounds are `Service.latency_buckets`."""
 _OF_KIND = {
-    kind: frozenset(metric.name for metric in Subject.of(module).metrics)
-    for kind, module in ((Redis, redis), (Postgres, postgres))
+    kind: frozenset(metric.name for metric in metrics_of(package))
+    for kind, package in ((Redis, redis_server), (Postgres, postgres_server))
 }
 
 _OF_PROMETHEUS = frozenset({UP.name} | {metric.name for metric in Subject.of(scrape).metrics})

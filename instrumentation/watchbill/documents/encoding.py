@@ -39,6 +39,8 @@ def metric_entry(metric: Metric) -> dict[str, object]:
     if isinstance(metric, Histogram):
         entry["buckets"] = [_number(bound) for bound in metric.buckets]
     entry |= flags_of(metric)
+    if metric.at_most:
+        entry["at_most"] = metric.at_most
     entry["series_limit"] = metric.series_limit
     entry["labels"] = [label_entry(label) for label in metric.labels]
     return entry

@@ -125,6 +125,9 @@ class _Reading:
         if kind is Histogram:
             bounds = own.field("buckets") if own else None
             special["buckets"] = tuple(self._numbers(bounds)) if bounds else self._assumed_buckets(entry, name, unit)
+        at_most = own.said("at_most") if own else ""
+        if at_most.isascii() and at_most.isdigit():
+            special["at_most"] = int(at_most[:18])
         return special
 
     def _numbers(self, bounds: Entry) -> Iterator[float]:
@@ -152,7 +155,7 @@ class _Reading:
         entry = attribute.entry
         kind = entry.field("type")
         members = kind.field("members") if kind else None
-        values = tuple(dict.fromkeys(one.said("value") or one.said("id") for one in members.items)) if members else ()
+        values = tuple(dict.fromkeys(map(_value, members.items))) if members else ()
         if not members and kind and kind.text == "boolean":
             values = ("true", "false")
         elif not members and (kind is None or kind.text not in _SCALARS):
@@ -198,3 +201,9 @@ class _Reading:
 
 def _brief(entry: Entry) -> str:
     return " ".join(entry.said("brief").split())
+
+
+def _value(member: Entry) -> str:
+    """What a member of an enumeration stands for, which may be no text at all."""
+    value = member.field("value")
+    return member.said("id") if value is None else value.text

@@ -8,12 +8,11 @@ from typing import TypeAlias
 from prometheus_client.samples import Exemplar
 
 from watchbill.catalogue.buckets import bound_text
-from watchbill.exposition.notation import escaped, exemplar_text, legal, number, writable
+from watchbill.exposition.notation import escaped, exemplar_text, legal, number, numbers, writable
 from watchbill.store.schema import Schema
 
 PLAIN_SERIES = 256
 """Series of one block where each is one line."""
-_LARGEST = 1e15
 _INFINITE = float("inf")
 _HOLE = "\0"
 
@@ -65,7 +64,7 @@ class Block:
         read = self._read(cells)
         values = read if len(self.rows) > 1 else (read,)
         if values != self._values:
-            self._text = (self._lines % _numbers(values)).encode()
+            self._text = (self._lines % numbers(values)).encode()
             self._values = values
         return self._text
 
@@ -131,22 +130,11 @@ def has_no_sum(schema: Schema) -> bool:
 
 def _arranged(schema: Schema, values: Sequence[float]) -> tuple[str | int | float, ...]:
     if schema.kind == "summary":
-        return _numbers(tuple(values))
-    counts = _numbers(tuple(accumulate(values[:-1])))
+        return numbers(tuple(values))
+    counts = numbers(tuple(accumulate(values[:-1])))
     if has_no_sum(schema):
         return (*counts, counts[-1])
     return (*counts, number(values[-1]), counts[-1])
-
-
-def _numbers(values: tuple[float, ...]) -> tuple[str | int | float, ...]:
-    """Values as `%s` is to write them; most are whole, which is quickest."""
-    try:
-        whole = tuple(map(int, values))
-    except (ValueError, OverflowError):
-        return tuple(map(number, values))
-    if whole == values and max(whole) < _LARGEST and min(whole) > -_LARGEST:
-        return whole
-    return tuple(map(number, values))
 
 
 def _careful(value: str) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
@@ -10,10 +11,21 @@ from watchbill.errors import InvalidDeclaration
 
 
 class Certificate:
-    """A chain and its key, as PEM files; InvalidDeclaration when they cannot be read or do not fit."""
+    """A chain and its key, as PEM files; InvalidDeclaration when they cannot be read or do not fit.
 
-    def __init__(self, file: str | os.PathLike[str], key_file: str | os.PathLike[str]) -> None:
+    `adjust` completes each context that is made of them, from `others`: files that count as well when they change.
+    """
+
+    def __init__(
+        self,
+        file: str | os.PathLike[str],
+        key_file: str | os.PathLike[str],
+        *others: str | os.PathLike[str],
+        adjust: Callable[[ssl.SSLContext], None] | None = None,
+    ) -> None:
         self._files = (Path(file), Path(key_file))
+        self._others = tuple(map(Path, others))
+        self._adjust = adjust
         self._lock = Lock()
         try:
             self._version, self._context = self._found(), self._loaded()
@@ -30,10 +42,12 @@ class Certificate:
         return self._context
 
     def _found(self) -> tuple[int, ...]:
-        return tuple(file.stat().st_mtime_ns for file in self._files)
+        return tuple(file.stat().st_mtime_ns for file in (*self._files, *self._others))
 
     def _loaded(self) -> ssl.SSLContext:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         # Without a password OpenSSL would ask for one at the terminal.
         context.load_cert_chain(*self._files, password="")
+        if self._adjust is not None:
+            self._adjust(context)
         return context

@@ -1,7 +1,7 @@
 """How both formats spell numbers, names and texts."""
 
 from functools import lru_cache
-from math import inf, isnan
+from math import trunc
 
 from prometheus_client.openmetrics.exposition import escape_metric_name
 from prometheus_client.samples import Exemplar
@@ -13,11 +13,29 @@ _WHOLE = 1e15
 
 def number(value: float) -> str:
     """A value as both formats read it, whole numbers without a fraction."""
-    if isnan(value):
+    try:
+        whole = trunc(value)
+    except ValueError:
         return "NaN"
-    if value in {inf, -inf}:
+    except OverflowError:
         return "+Inf" if value > 0 else "-Inf"
-    return str(int(value)) if value == int(value) and abs(value) < _WHOLE else repr(float(value))
+    return str(whole) if whole == value and -_WHOLE < whole < _WHOLE else repr(float(value))
+
+
+def numbers(values: tuple[float, ...]) -> tuple[str | int | float, ...]:
+    """Values as `%s` is to write them; most are whole, which is quickest."""
+    try:
+        whole = tuple(map(int, values))
+    except (ValueError, OverflowError):
+        return tuple(map(number, values))
+    if not whole or max(whole) >= _WHOLE or min(whole) <= -_WHOLE:
+        return tuple(map(number, values))
+    # `%s` writes a fraction as repr does.
+    return (
+        whole
+        if whole == values
+        else tuple([one if one == value else value for one, value in zip(whole, values, strict=True)])
+    )
 
 
 def escaped(value: str) -> str:

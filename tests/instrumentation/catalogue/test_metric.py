@@ -76,6 +76,11 @@ def test_the_series_limit_is_the_product_of_its_labels_limits() -> None:
     assert Gauge(name="orders", help="Orders.", labels=(TIER, TENANT)).series_limit == 100
 
 
+def test_labels_that_depend_on_each_other_have_a_limit_of_their_own() -> None:
+    assert Gauge(name="orders", help="Orders.", labels=(TIER, TENANT), at_most=30).series_limit == 30
+    assert Gauge(name="orders", help="Orders.", labels=(TIER, TENANT), at_most=300).series_limit == 100
+
+
 def test_a_histogram_exposes_buckets_sum_and_count() -> None:
     histogram = Histogram(name="wait_seconds", help="Wait.", buckets=(1,))
 
@@ -96,6 +101,8 @@ def test_metrics_with_equal_declarations_are_equal_and_hash_alike() -> None:
         ({"labels": TIER}, "is no tuple of labels; write labels=(PAYMENT,)"),
         ({"labels": ("tier",)}, "labels=('tier',) is no tuple of labels"),
         ({"labels": "tier"}, "labels='tier' is no tuple of labels"),
+        ({"at_most": -1}, "at_most=-1 is no number of series"),
+        ({"at_most": 2.5}, "at_most=2.5 is no number of series"),
         ({"unit": "seconds"}, "unit='seconds' is no unit; write one such as Unit.SECONDS"),
         ({"name": None}, "name=None is no text"),
         ({"help": None}, "help=None is no text"),

@@ -21,6 +21,7 @@ OWN = (
     Counter(name="orders_total", help="Orders.", labels=(TENANT,)),
     Counter(name="commits", help="Commits.", community_name=True),
     Gauge(name="temperature", help="Now.", latest=True),
+    Gauge(name="rows", help="Rows.", labels=(TENANT,), at_most=7),
     Gauge(name="age_seconds", help="Oldest.", unit=Unit.SECONDS, highest=True),
     Histogram(name="size_bytes", help="Size.", unit=Unit.BYTES, buckets=(0.25, 1.0, 1e6)),
     Recorded(name="shop:orders:rate5m", help="Orders per second.", unit=Unit.PER_SECOND, labels=(SLO,)),
@@ -32,7 +33,7 @@ SHOP = Service(
     team=Team("storefront", page=PAGER, ticket=PAGER),
     uses=[Redis("cache", address="cache:6379"), Postgres("orders", address="orders:5432")],
     objectives=[availability(99.9), latency(0.3, 99)],
-    metrics=OWN[:5],
+    metrics=OWN[:6],
     names=NAMES,
     label_limits={ROUTE: 30},
 )
@@ -87,4 +88,4 @@ def test_the_json_says_its_version_and_who_exposes_what() -> None:
         "series_limit": 50,
         "labels": [{"name": "tenant", "help": TENANT.help, "values": ["a", "b"], "bound": 50}],
     }
-    assert subject["metrics"][4]["buckets"] == [0.25, 1, 1_000_000]
+    assert subject["metrics"][5]["buckets"] == [0.25, 1, 1_000_000]

@@ -68,7 +68,7 @@ def test_labels_are_defined_once_and_told_apart_by_longer_names() -> None:
 def test_what_the_format_has_no_field_for_survives_as_an_annotation(tmp_path: Path) -> None:
     metrics = (
         Counter(name="commits", help="Commits.", community_name=True),
-        Gauge(name="begun_timestamp_seconds", help="When.", unit=Unit.TIMESTAMP, latest=True),
+        Gauge(name="begun_timestamp_seconds", help="When.", unit=Unit.TIMESTAMP, latest=True, at_most=7),
         Gauge(name="oldest_seconds", help="Oldest.", unit=Unit.SECONDS, highest=True),
     )
     file = tmp_path / "own.yaml"
