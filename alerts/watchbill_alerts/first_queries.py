@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from watchbill.catalogue import DEPENDENCY, INSTANCE, SERVICE, Gauge
 from watchbill.catalogue.http import HTTP_REQUEST_DURATION, HTTP_REQUESTS, ROUTE, STATUS
-from watchbill.catalogue.postgres import PG_UP
+from watchbill.catalogue.postgres_server.probe import PG_UP
 from watchbill.catalogue.process import BUILD_INFO, VERSION
-from watchbill.catalogue.redis import REDIS_UP
+from watchbill.catalogue.redis_server.probe import REDIS_UP
 from watchbill.catalogue.watching import UP
 from watchbill.dependency import Dependency, Postgres, Redis
 from watchbill.expression import Aggregate, Expression, Quantile, select, total

@@ -1,6 +1,6 @@
 """PostgresDown: a PostgreSQL that services use does not answer."""
 
-from watchbill.catalogue.postgres import PG_UP, PG_UP_REASON
+from watchbill.catalogue.postgres_server.probe import PG_UP, PG_UP_REASON
 from watchbill.dependency import Postgres
 from watchbill.profile import Profile
 from watchbill.stack import Stack

@@ -1,6 +1,6 @@
 """RedisDown: a Redis that services use does not answer."""
 
-from watchbill.catalogue.redis import REDIS_UP, REDIS_UP_REASON
+from watchbill.catalogue.redis_server.probe import REDIS_UP, REDIS_UP_REASON
 from watchbill.dependency import Redis
 from watchbill.profile import Profile
 from watchbill.stack import Stack

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from watchbill.catalogue.postgres import PG_COLLECTOR_DURATION, PG_COLLECTOR_SUCCESS, PG_UP
-from watchbill.catalogue.redis import REDIS_COLLECTOR_DURATION, REDIS_COLLECTOR_SUCCESS, REDIS_UP
+from watchbill.catalogue.postgres_server.probe import PG_COLLECTOR_DURATION, PG_COLLECTOR_SUCCESS, PG_UP
+from watchbill.catalogue.redis_server.probe import REDIS_COLLECTOR_DURATION, REDIS_COLLECTOR_SUCCESS, REDIS_UP
 from watchbill.dependency import Dependency, Postgres, Redis
 from watchbill.errors import InvalidDeclaration
 from watchbill.links import Links

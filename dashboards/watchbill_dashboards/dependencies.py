@@ -3,26 +3,19 @@
 from collections.abc import Sequence
 
 from watchbill.catalogue import DEPENDENCY, Gauge
-from watchbill.catalogue.postgres import (
+from watchbill.catalogue.postgres_server.databases import (
     PG_BACKENDS,
     PG_BLOCKS_HIT,
     PG_BLOCKS_READ,
     PG_DATABASE,
     PG_DATABASE_SIZE,
-    PG_MAX_CONNECTIONS,
-    PG_PING,
-    PG_UP,
 )
-from watchbill.catalogue.redis import (
-    REDIS_CLIENTS,
-    REDIS_HITS,
-    REDIS_MAX_CLIENTS,
-    REDIS_MEMORY_RSS,
-    REDIS_MEMORY_USED,
-    REDIS_MISSES,
-    REDIS_PING,
-    REDIS_UP,
-)
+from watchbill.catalogue.postgres_server.probe import PG_PING, PG_UP
+from watchbill.catalogue.postgres_server.server import PG_MAX_CONNECTIONS
+from watchbill.catalogue.redis_server.clients import REDIS_CLIENTS, REDIS_MAX_CLIENTS
+from watchbill.catalogue.redis_server.keyspace import REDIS_HITS, REDIS_MISSES
+from watchbill.catalogue.redis_server.memory import REDIS_MEMORY_RSS, REDIS_MEMORY_USED
+from watchbill.catalogue.redis_server.probe import REDIS_PING, REDIS_UP
 from watchbill.dependency import Dependency, Postgres, Redis
 from watchbill.expression import Aggregate, Expression, ratio, select, total
 from watchbill.problem import Place

@@ -11,8 +11,8 @@ from watchbill import Names, Postgres, Redis, Service, availability, latency, ma
 from watchbill.catalogue import INSTANCE
 from watchbill.catalogue.http import HTTP_REQUEST_DURATION, HTTP_REQUESTS, ROUTE, STATUS
 from watchbill.catalogue.objectives import BUDGET_REMAINING
-from watchbill.catalogue.postgres import PG_UP
-from watchbill.catalogue.redis import REDIS_UP
+from watchbill.catalogue.postgres_server.probe import PG_UP
+from watchbill.catalogue.redis_server.probe import REDIS_UP
 from watchbill.catalogue.watching import ALERTS
 from watchbill.links import overview_uid, panel_id
 from watchbill_dashboards.classic import classic

@@ -16,8 +16,8 @@ from watchbill.catalogue import METRICS, Counter, Histogram, Metric, Recorded
 from watchbill.catalogue.buckets import bound_text
 from watchbill.catalogue.http import HTTP_REQUEST_DURATION, HTTP_REQUESTS, METHOD, ROUTE, STATUS
 from watchbill.catalogue.label import DEPENDENCY, ENV, INSTANCE, LE, SERVICE, Label
-from watchbill.catalogue.postgres import PG_DATABASE
-from watchbill.catalogue.redis import REDIS_HITS
+from watchbill.catalogue.postgres_server.databases import PG_DATABASE
+from watchbill.catalogue.redis_server.keyspace import REDIS_HITS
 from watchbill.catalogue.watching import ALERT_STATE, UP
 from watchbill_dashboards.api import Api
 from watchbill_dashboards.classic import classic

@@ -17,8 +17,9 @@ from watchbill.catalogue.http import (
 from watchbill.catalogue.label import TARGET_LABELS
 from watchbill.catalogue.objectives import SLO
 from watchbill.catalogue.pool import DB
-from watchbill.catalogue.postgres import PG_DATABASE_SIZE
-from watchbill.catalogue.redis import REDIS_DB, REDIS_UP
+from watchbill.catalogue.postgres_server.databases import PG_DATABASE_SIZE
+from watchbill.catalogue.redis_server.keyspace import REDIS_DB
+from watchbill.catalogue.redis_server.probe import REDIS_UP
 from watchbill.catalogue.watching import UP
 from watchbill.names import Names
 

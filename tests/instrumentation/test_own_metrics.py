@@ -9,7 +9,7 @@ from tests.plugins.pager import Pager
 from watchbill import Counter, Gauge, Histogram, Label, Names, Observability, Service, Team, Unit
 from watchbill.catalogue import Metric, Recorded
 from watchbill.catalogue.http import HTTP_REQUESTS
-from watchbill.catalogue.redis import REDIS_UP
+from watchbill.catalogue.redis_server.probe import REDIS_UP
 from watchbill.own_metrics import problems_of
 from watchbill.problem import Problem
 from watchbill.stack import Stack

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from watchbill.catalogue import Label, Metric
 from watchbill.catalogue.http import METHOD, ROUTE
 from watchbill.catalogue.pool import DB
-from watchbill.catalogue.postgres import PG_STATIC
+from watchbill.catalogue.postgres_server.server import PG_STATIC
 from watchbill.catalogue.process import BUILD_INFO, WORKER
-from watchbill.catalogue.redis import REDIS_INSTANCE_INFO
+from watchbill.catalogue.redis_server.server import REDIS_INSTANCE_INFO
 from watchbill.dependency import Postgres, Redis
 from watchbill.guard import OTHER
 from watchbill.names import CLASSIC, Names

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from watchbill.catalogue import Metric, Subject, exporter, postgres, process, redis, scrape
+from watchbill.catalogue import Metric, Subject, exporter, metrics_of, postgres_server, process, redis_server, scrape
 from watchbill.catalogue.watching import UP
 from watchbill.dependency import Dependency, Postgres, Redis
 from watchbill.profile import Profile
@@ -17,8 +17,8 @@ EXPORTER = "exporter"
 _SCRAPE = "each scrape"
 _PROBE = "the exporter"
 _BY_KIND: dict[type[Dependency], tuple[Metric, ...]] = {
-    Redis: Subject.of(redis).metrics,
-    Postgres: Subject.of(postgres).metrics,
+    Redis: metrics_of(redis_server),
+    Postgres: metrics_of(postgres_server),
 }
 
 
@@ -47,7 +47,10 @@ class Scraped:
         if stack.dependencies:
             # The exporter is one process, whose numbers nobody labels.
             own = [replace(one, labels=()) for one in _estimates(Subject.of(process).metrics, EXPORTER)]
-            probes = _estimates((exporter.EXPORTER_PROBES, exporter.EXPORTER_PROBES_IN_PROGRESS), EXPORTER)
+            # What the stack writes for it has no discovery files.
+            probes = _estimates(
+                [one for one in Subject.of(exporter).metrics if exporter.DISCOVERY_FILE not in one.labels], EXPORTER
+            )
             yield Job(
                 kind="exporter",
                 name=EXPORTER,

@@ -6,22 +6,26 @@ from types import MappingProxyType, ModuleType
 
 from watchbill.catalogue import (
     background,
+    broker,
     cache,
+    cdn,
     compression,
     database,
     exporter,
     exposition,
     health,
     http,
+    nginx,
     objectives,
     outbound,
     pool,
-    postgres,
+    postgres_server,
     process,
     queue,
+    rabbitmq,
     rate_limit,
-    redis,
     redis_client,
+    redis_server,
     request_totals,
     runtime,
     scrape,
@@ -50,6 +54,14 @@ class Subject:
         return cls(title, (*declared, *series))
 
 
+def metrics_of(package: ModuleType) -> tuple[Metric, ...]:
+    """What the modules of a package declare, each once."""
+    found = (metric for module in package.MODULES for metric in Subject.of(module).metrics)
+    return tuple({metric.name: metric for metric in found}.values())
+
+
+FROM_EXPORTERS = (scrape, exporter, *redis_server.MODULES, broker, *postgres_server.MODULES, rabbitmq, nginx, cdn)
+"""Modules whose metrics no service exposes."""
 SUBJECTS = (
     *(
         Subject.of(module)
@@ -72,11 +84,8 @@ SUBJECTS = (
             runtime,
             tracing,
             watching,
-            scrape,
             exposition,
-            exporter,
-            redis,
-            postgres,
+            *FROM_EXPORTERS,
         )
     ),
     Subject.of(objectives, *objectives.PER_WINDOW),
@@ -87,7 +96,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
 """Every metric by its name."""
 FROM_OTHERS = frozenset(
     {watching.UP.name, watching.ALERTS.name, watching.ALERTS_FOR_STATE.name}
-    | {metric.name for module in (scrape, exporter, redis, postgres) for metric in Subject.of(module).metrics}
+    | {metric.name for module in FROM_EXPORTERS for metric in Subject.of(module).metrics}
 )
 """Names of metrics that no service exposes: those of Prometheus and of the exporter."""
 
@@ -112,4 +121,5 @@ __all__ = [
     "Subject",
     "Synthetic",
     "Unit",
+    "metrics_of",
 ]

@@ -8,7 +8,7 @@ from tests.compose.check.built_stack import built, found, shop
 from watchbill import Counter, Gauge, Label, above, alert, chart, fires, silent
 from watchbill.catalogue import DEPENDENCY, JOB, SERVICE
 from watchbill.catalogue.http import ROUTE
-from watchbill.catalogue.redis import REDIS_UP
+from watchbill.catalogue.redis_server.probe import REDIS_UP
 from watchbill.catalogue.watching import UP
 from watchbill.expression import select, total
 from watchbill_alerts.labels import TEAM

@@ -10,11 +10,11 @@ from watchbill.catalogue.database import QUERY_DURATION
 from watchbill.catalogue.exporter import EXPORTER_PROBES
 from watchbill.catalogue.http import HTTP_REQUESTS, ROUTE
 from watchbill.catalogue.pool import CONNECTIONS_ACTIVE
-from watchbill.catalogue.postgres import PG_UP
+from watchbill.catalogue.postgres_server.probe import PG_UP
 from watchbill.catalogue.process import PROCESS_CPU
 from watchbill.catalogue.queue import QUEUE, QUEUE_MESSAGES
-from watchbill.catalogue.redis import REDIS_UP
 from watchbill.catalogue.redis_client import REDIS_COMMAND_DURATION
+from watchbill.catalogue.redis_server.probe import REDIS_UP
 from watchbill.catalogue.request_totals import REQUEST_MESSAGES, REQUEST_QUERIES, REQUEST_ROUND_TRIPS
 from watchbill.catalogue.watching import UP
 from watchbill_stack.cost.emitted import PARTS

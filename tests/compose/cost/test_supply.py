@@ -5,7 +5,7 @@ import pytest
 from tests.compose.cost.small_stack import predicted, service
 from watchbill import Redis
 from watchbill.catalogue.http import HTTP_REQUEST_SIZE, HTTP_REQUESTS, METHOD, ROUTE, STATUS
-from watchbill.catalogue.redis import REDIS_UP
+from watchbill.catalogue.redis_server.probe import REDIS_UP
 from watchbill.catalogue.watching import UP
 from watchbill_stack.cost.selection import selections
 from watchbill_stack.cost.supply import Supply

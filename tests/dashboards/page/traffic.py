@@ -6,9 +6,7 @@ from collections.abc import Iterator, Mapping
 from watchbill.burn_rate import WINDOWS
 from watchbill.catalogue import LE, SERVICE, Histogram, Label, Metric
 from watchbill.catalogue import objectives as slo
-from watchbill.catalogue import postgres as pg
 from watchbill.catalogue import process as proc
-from watchbill.catalogue import redis as rd
 from watchbill.catalogue.buckets import bound_text
 from watchbill.catalogue.http import (
     HTTP_REQUEST_DURATION,
@@ -19,6 +17,19 @@ from watchbill.catalogue.http import (
     ROUTE,
     STATUS,
 )
+from watchbill.catalogue.postgres_server.databases import (
+    PG_BACKENDS,
+    PG_BLOCKS_HIT,
+    PG_BLOCKS_READ,
+    PG_DATABASE,
+    PG_DATABASE_SIZE,
+)
+from watchbill.catalogue.postgres_server.probe import PG_PING, PG_UP
+from watchbill.catalogue.postgres_server.server import PG_MAX_CONNECTIONS
+from watchbill.catalogue.redis_server.clients import REDIS_CLIENTS, REDIS_MAX_CLIENTS
+from watchbill.catalogue.redis_server.keyspace import REDIS_HITS, REDIS_MISSES
+from watchbill.catalogue.redis_server.memory import REDIS_MEMORY_MAX, REDIS_MEMORY_RSS, REDIS_MEMORY_USED
+from watchbill.catalogue.redis_server.probe import REDIS_PING, REDIS_UP
 from watchbill.service import Service
 
 HOSTILE_ROUTE = "/<img src=x onerror=\"document.title='owned'\">"
@@ -90,31 +101,31 @@ def _histogram(metric: Histogram, bounds: tuple[float, ...], now: float, number:
 def redis(now: float) -> str:
     """What the exporter reads from the shop's Redis."""
     values: dict[Metric, float] = {
-        rd.REDIS_UP: 1,
-        rd.REDIS_PING: 0.0004 + 0.0001 * math.sin(now / 50),
-        rd.REDIS_CLIENTS: 38 + round(6 * math.sin(now / 200)),
-        rd.REDIS_MAX_CLIENTS: 100,
-        rd.REDIS_MEMORY_USED: 61e6 + 5e6 * math.sin(now / 700),
-        rd.REDIS_MEMORY_RSS: 74e6 + 5e6 * math.sin(now / 700),
-        rd.REDIS_MEMORY_MAX: 256e6,
-        rd.REDIS_HITS: counted(120, now),
-        rd.REDIS_MISSES: counted(14, now, 0.8),
+        REDIS_UP: 1,
+        REDIS_PING: 0.0004 + 0.0001 * math.sin(now / 50),
+        REDIS_CLIENTS: 38 + round(6 * math.sin(now / 200)),
+        REDIS_MAX_CLIENTS: 100,
+        REDIS_MEMORY_USED: 61e6 + 5e6 * math.sin(now / 700),
+        REDIS_MEMORY_RSS: 74e6 + 5e6 * math.sin(now / 700),
+        REDIS_MEMORY_MAX: 256e6,
+        REDIS_HITS: counted(120, now),
+        REDIS_MISSES: counted(14, now, 0.8),
     }
     return "\n".join([*(sample(metric.name, {}, value) for metric, value in values.items()), "# EOF\n"])
 
 
 def postgres(now: float) -> str:
     """What the exporter reads from the shop's PostgreSQL."""
-    here = {pg.PG_DATABASE: "shop"}
+    here = {PG_DATABASE: "shop"}
     return "\n".join(
         [
-            sample(pg.PG_UP.name, {}, 1),
-            sample(pg.PG_PING.name, {}, 0.0011 + 0.0003 * math.sin(now / 70)),
-            sample(pg.PG_MAX_CONNECTIONS.name, {}, 100),
-            sample(pg.PG_BACKENDS.name, here, 22 + round(6 * math.sin(now / 240))),
-            sample(pg.PG_DATABASE_SIZE.name, here, 412e6 + (now % 1e5) * 150),
-            sample(pg.PG_BLOCKS_HIT.name, here, counted(5400, now)),
-            sample(pg.PG_BLOCKS_READ.name, here, counted(31, now, 0.7)),
+            sample(PG_UP.name, {}, 1),
+            sample(PG_PING.name, {}, 0.0011 + 0.0003 * math.sin(now / 70)),
+            sample(PG_MAX_CONNECTIONS.name, {}, 100),
+            sample(PG_BACKENDS.name, here, 22 + round(6 * math.sin(now / 240))),
+            sample(PG_DATABASE_SIZE.name, here, 412e6 + (now % 1e5) * 150),
+            sample(PG_BLOCKS_HIT.name, here, counted(5400, now)),
+            sample(PG_BLOCKS_READ.name, here, counted(31, now, 0.7)),
             "# EOF\n",
         ]
     )

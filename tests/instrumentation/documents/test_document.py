@@ -13,7 +13,7 @@ from watchbill.catalogue import METRICS, Counter
 from watchbill.catalogue.buckets import HTTP_SECONDS
 from watchbill.catalogue.http import HTTP_REQUEST_DURATION, HTTP_REQUESTS
 from watchbill.catalogue.objectives import OBJECTIVE_RATIO
-from watchbill.catalogue.redis import REDIS_UP
+from watchbill.catalogue.redis_server.probe import REDIS_UP
 from watchbill.catalogue.scrape import SCRAPE_SECONDS
 from watchbill.catalogue.watching import ALERTS, UP
 from watchbill.documents.document import Document, source_of

@@ -8,7 +8,7 @@ import pytest
 from watchbill import Names, Service, Team
 from watchbill.catalogue import METRICS, Counter, Histogram, Label, Unit
 from watchbill.catalogue.http import HTTP_REQUEST_DURATION, HTTP_REQUESTS, METHOD, ROUTE, STATUS
-from watchbill.catalogue.redis import REDIS_UP
+from watchbill.catalogue.redis_server.probe import REDIS_UP
 from watchbill.catalogue.watching import UP
 from watchbill.dependency import Redis
 from watchbill.documents.document import Document

@@ -5,7 +5,7 @@ import pytest
 from watchbill.catalogue import SERVICE, Counter, Histogram
 from watchbill.catalogue.http import HTTP_REQUESTS
 from watchbill.catalogue.objectives import BUDGET_REMAINING
-from watchbill.catalogue.redis import REDIS_UP
+from watchbill.catalogue.redis_server.probe import REDIS_UP
 from watchbill.catalogue.watching import UP
 from watchbill.expression import Absent, Expression, Quantile, Raw, or_zero, ratio, select, total
 from watchbill.expression.scoping import metrics_of, scoped

@@ -42,15 +42,10 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(poller, "PERIOD_SECONDS", 0.2)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitmqServer]:
-    """One for all tests here: it takes seconds to start."""
-    found = RabbitmqServer(tmp_path_factory.mktemp("rabbitmq"))
-    try:
-        found.start()
-        yield found
-    finally:
-        found.stop()
+@pytest.fixture
+def server(rabbitmq_server: RabbitmqServer) -> RabbitmqServer:
+    """One for many tests: it takes seconds to start."""
+    return rabbitmq_server
 
 
 @pytest.fixture
