@@ -11,6 +11,8 @@ from watchbill_exporters.reason import TargetDown
 TIMEOUT_HEADER = "X-Prometheus-Scrape-Timeout-Seconds"
 ANSWER_MARGIN = 0.5
 LONGEST_BUDGET = 60.0
+SHORTEST_BUDGET = 0.1
+"""With less no server could answer, and its connection would be dropped for nothing."""
 
 
 def budget(header: str | None, default: float) -> float:
@@ -22,7 +24,7 @@ def budget(header: str | None, default: float) -> float:
     if not (math.isfinite(timeout) and timeout > 0):
         return default
     # Half the time is kept for a scraper that allows under a second: half a second less would leave nothing.
-    return min(max(timeout - ANSWER_MARGIN, timeout / 2), LONGEST_BUDGET)
+    return min(max(timeout - ANSWER_MARGIN, timeout / 2, SHORTEST_BUDGET), LONGEST_BUDGET)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,14 +24,15 @@ REMEDIES: Mapping[Reason, str] = MappingProxyType(
 
 
 class TargetDown(WatchbillError):
-    """A target gave no usable answer; `cause` never holds a secret."""
+    """A target gave no usable answer; `cause` never holds a secret. Without a `remedy` that of its reason is given."""
 
-    def __init__(self, reason: Reason, cause: str) -> None:
+    def __init__(self, reason: Reason, cause: str, remedy: str | None = None) -> None:
         self.reason: Reason = reason
         self.cause = " ".join(cause.split())
+        self._remedy = remedy
         super().__init__(f"{reason}: {self.cause}")
 
     @property
     def remedy(self) -> str:
         """What to do about it."""
-        return REMEDIES[self.reason]
+        return self._remedy or REMEDIES[self.reason]

@@ -4,27 +4,37 @@ import asyncio
 import logging
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import FrameType
+from typing import cast
 
 import uvicorn
 
+from watchbill.errors import InvalidDeclaration
 from watchbill_exporters.application import Endpoint
 from watchbill_exporters.configuration import Configuration, InvalidConfiguration, load_configuration
 from watchbill_exporters.configuration.settings import split_address
+from watchbill_exporters.http_connection import HttpConnection
 from watchbill_exporters.target import LOG
+from watchbill_exporters.web import tls_context
 
 _STOP_SECONDS = 1
 _BACKLOG = 128
+_KEEP_ALIVE_SECONDS = 75
+"""Longer than most scrape intervals, so that a scraper need not connect anew each time."""
 
 
-def run(config_path: Path) -> int:
+def run(config_path: Path | None = None) -> int:
     """Serves until SIGTERM or SIGINT. Returns 0 after a clean stop, 1 when it cannot listen, 2 for a bad file."""
     try:
         configuration = load_configuration(config_path)
-    except InvalidConfiguration as error:
+        tls = tls_context(configuration.web.tls) if configuration.web.tls is not None else None
+    except (InvalidConfiguration, InvalidDeclaration) as error:
         print(error, file=sys.stderr)  # noqa: T201  # messages of a command go to stderr
         return 2
     try:
@@ -34,27 +44,44 @@ def run(config_path: Path) -> int:
         print(f"cannot listen on {configuration.listen}: {error.strerror}\n  remedy: {remedy}", file=sys.stderr)  # noqa: T201  # as above
         return 1
     _log_to_stderr()
+    _allow_connections()
     # uvicorn raises a signal it has served once more, for whoever started it: here nobody else needs it.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ignore)
-    asyncio.run(serve(configuration, listener, announce=_announce))
+    asyncio.run(serve(configuration, listener, announce=_announce, tls=tls))
     return 0
 
 
-async def serve(configuration: Configuration, listener: socket.socket, *, announce: Callable[[str], None]) -> None:
+async def serve(
+    configuration: Configuration,
+    listener: socket.socket,
+    *,
+    announce: Callable[[str], None],
+    tls: ssl.SSLContext | None = None,
+) -> None:
     """Serves on a bound socket until the process is told to stop; announces the address once."""
     host, port = listener.getsockname()[:2]
+    announce(f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}")
+    await server(configuration, tls).serve(sockets=[listener])
+
+
+def server(
+    configuration: Configuration, tls: ssl.SSLContext | None = None, connection: type[HttpConnection] = HttpConnection
+) -> uvicorn.Server:
+    """The HTTP server of a configuration, for a socket that is given to it."""
     endpoint = Endpoint(configuration)
     config = uvicorn.Config(
         endpoint.application(),
+        http=cast("type[asyncio.Protocol]", partial(connection, tls=tls)),
+        ws="none",
         # The query of a refused probe may hold a password, so requests are not logged.
         access_log=False,
         log_config=None,
         server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
-    announce(f"http://{f'[{host}]' if ':' in host else host}:{port}")
-    await _Server(config, endpoint).serve(sockets=[listener])
+    return _Server(config, endpoint)
 
 
 class _Server(uvicorn.Server):
@@ -84,12 +111,26 @@ def _listen(address: str) -> socket.socket:
     return listener
 
 
+def _allow_connections() -> None:
+    """As many as the system lets this account have; the usual default is 1024 for all files and connections."""
+    if sys.platform == "win32":
+        return
+    import resource  # Windows has none
+
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def _log_to_stderr() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     LOG.addHandler(handler)
     LOG.setLevel(logging.INFO)
-    logging.getLogger("uvicorn.error").addHandler(handler)
+    http = logging.getLogger("uvicorn.error")
+    http.addHandler(handler)
+    # Its warnings are about requests that are no HTTP: anybody could fill the log with them.
+    http.setLevel(logging.ERROR)
 
 
 def _announce(address: str) -> None:

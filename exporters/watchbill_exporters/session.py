@@ -1,17 +1,22 @@
 """The seam between the frame and a kind of target."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
-from watchbill_exporters.collector import Reading
+from watchbill_exporters.collector import Collected, Reading
 from watchbill_exporters.deadline import Deadline
 from watchbill_exporters.vitals import Vitals
 
 
 class Session(Protocol):
-    """A signed-in connection to a target, used by one probe at a time."""
+    """A signed-in connection to a target, used by one reader at a time."""
 
     async def read(self, ping: Deadline, whole: Deadline) -> Reading:
-        """Everything there is to read; raises TargetDown when the target gives no sign of life by `ping`."""
+        """All quick collectors; raises TargetDown when the target gives no sign of life by `ping`."""
+        ...
+
+    async def read_slowly(self, name: str, deadline: Deadline) -> Collected:
+        """One collector that has a clock of its own; raises TargetDown when the connection is lost."""
         ...
 
     async def close(self) -> None:
@@ -25,6 +30,15 @@ class Driver(Protocol):
     @property
     def vitals(self) -> Vitals: ...
 
+    @property
+    def clocks(self) -> Mapping[str, float]:
+        """Collectors that are too slow for each probe, and the seconds between two readings of each."""
+        ...
+
     async def connect(self, deadline: Deadline) -> Session:
         """Connects and signs in; raises TargetDown."""
+        ...
+
+    async def close(self) -> None:
+        """Lets go of what the driver holds beside its sessions."""
         ...

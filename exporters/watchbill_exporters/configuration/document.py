@@ -1,77 +1,74 @@
-"""The configuration file: YAML read with its line numbers, so that every mistake names its place."""
+"""The whole configuration: a file, variables of the environment, or both."""
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-import yaml
-
 from watchbill.dependency import is_address
-from watchbill.problem import Place, Problem
-from watchbill.team import NAME_RULE, is_name
+from watchbill.problem import Problem
+from watchbill_exporters.configuration.environment import TARGETS, Environment, read_environment
 from watchbill_exporters.configuration.invalid import InvalidConfiguration
-from watchbill_exporters.configuration.section import Section
+from watchbill_exporters.configuration.place import Variable
+from watchbill_exporters.configuration.section import Section, shown
 from watchbill_exporters.configuration.settings import (
-    DEFAULT_DATABASE,
     DEFAULT_LISTEN,
     DEFAULT_TIMEOUT,
-    DEFAULT_USER,
     Configuration,
-    PostgresSettings,
-    RedisSettings,
+    Module,
     Settings,
 )
+from watchbill_exporters.configuration.targets import (
+    ModuleSection,
+    beneath,
+    module_sections,
+    read_module,
+    read_target,
+    target_names,
+)
+from watchbill_exporters.configuration.web import WebSettings, read_web
+from watchbill_exporters.configuration.yaml_file import read_section
 from watchbill_exporters.deadline import LONGEST_BUDGET
 
-_COMMON_KEYS = ("kind", "address", "password_file", "tls", "ca_file")
-_KIND_KEYS: Mapping[str, tuple[str, ...]] = {
-    RedisSettings.kind: (*_COMMON_KEYS, "username"),
-    PostgresSettings.kind: (*_COMMON_KEYS, "database", "user"),
-}
-_ADDRESS_RULE = "give host:port alone; a user and a password have keys of their own"
+ROOT_KEYS = ("listen", "timeout", "web", "modules", "targets")
 
 
-def load_configuration(path: Path) -> Configuration:
-    """The configuration in a file; raises InvalidConfiguration with all its mistakes."""
+def load_configuration(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Configuration:
+    """The configuration in a file and in the environment; raises InvalidConfiguration with all their mistakes.
+
+    A variable wins over the file's setting. Without a file the environment says everything.
+    """
     problems: list[Problem] = []
-    root = _root(path, problems)
+    nowhere = Section({}, Variable(TARGETS), "the environment", problems)
+    root = nowhere if path is None else read_section(path, problems, title="the file")
     if root is None:
         raise InvalidConfiguration(problems)
-    root.only("listen", "timeout", "targets")
-    listen = root.text("listen") or DEFAULT_LISTEN
-    if not is_address(listen):
-        root.fault("listen", "listen is no address", "give host:port, such as 127.0.0.1:9121")
-    configuration = Configuration(
-        listen=listen,
-        timeout=_timeout(root),
-        targets=MappingProxyType({settings.name: settings for settings in _targets(root)}),
-    )
+    written = root.optional("targets", "targets")
+    in_file = () if written is None else tuple(target_names(written))
+    environment = read_environment(os.environ if environ is None else environ, in_file, problems)
+    told = any(problem.place.file == TARGETS for problem in problems)
+    if not (root.has("targets") or root.has("modules") or environment.targets or told):
+        root.missing("targets", "add `targets:`, or `modules:`" if path else f"set {TARGETS}, or give --config FILE")
+    configuration = _configuration(root, written, environment)
     if problems:
         raise InvalidConfiguration(problems)
     return configuration
 
 
-def _root(path: Path, problems: list[Problem]) -> Section | None:
-    try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    except OSError as error:
-        problems.append(Problem(Place(str(path), 1), f"cannot be read: {error.strerror}", "name a file that exists"))
-    except UnicodeDecodeError:
-        problems.append(Problem(Place(str(path), 1), "is no UTF-8 text", "save it as UTF-8"))
-    except yaml.YAMLError as error:
-        problems.append(_syntax(path, error))
-    else:
-        if isinstance(node, yaml.MappingNode):
-            return Section(node, str(path), "the file", problems)
-        problems.append(Problem(Place(str(path), 1), "holds no settings", "start with `targets:`"))
-    return None
-
-
-def _syntax(path: Path, error: yaml.YAMLError) -> Problem:
-    mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
-    cause = error.problem if isinstance(error, yaml.MarkedYAMLError) else None
-    line = mark.line + 1 if mark is not None else 1
-    return Problem(Place(str(path), line), f"is no YAML: {cause or 'it cannot be read'}", "correct this line")
+def _configuration(root: Section, written: Section | None, environment: Environment) -> Configuration:
+    root.only(*ROOT_KEYS)
+    own = root.with_entries(environment.own)
+    listen = own.text("listen") or DEFAULT_LISTEN
+    if not is_address(listen):
+        own.fault("listen", "listen is no address", "give host:port, such as 127.0.0.1:9121")
+    modules = module_sections(root.optional("modules", "modules"))
+    return Configuration(
+        listen=listen,
+        timeout=_timeout(own),
+        web=_web(root, environment),
+        modules=_modules(modules),
+        targets=MappingProxyType({one.name: one for one in _targets(root, written, environment, modules)}),
+    )
 
 
 def _timeout(root: Section) -> float:
@@ -83,45 +80,43 @@ def _timeout(root: Section) -> float:
     return seconds
 
 
-def _targets(root: Section) -> Iterator[Settings]:
-    targets = root.section("targets")
-    if targets is None:
-        return
-    for name in targets.keys():  # noqa: SIM118  # a Section is no mapping
-        if not is_name(name):
-            targets.fault(name, "a target has no usable name", NAME_RULE)
-        target = targets.section(name, f"target {name!r}")
-        settings = _target(name, target) if target is not None else None
-        if settings is not None:
-            yield settings
+def _web(root: Section, environment: Environment) -> WebSettings:
+    written = root.optional("web", "web")
+    if written is None:
+        written = Section({}, Variable(TARGETS), "web", root.problems)
+    return read_web(written.with_entries(environment.web))
 
 
-def _target(name: str, target: Section) -> Settings | None:
-    kind = target.text("kind", required="use redis or postgres")
-    if kind is not None and kind not in _KIND_KEYS:
-        target.fault("kind", f"{target.title} has the unknown kind {kind!r}", "use redis or postgres")
-    target.only(*_KIND_KEYS.get(kind or "", (*_COMMON_KEYS, "username", "database", "user")))
-    address = target.text("address", required=_ADDRESS_RULE)
-    # The value is not repeated: a URL in its place may hold a password.
-    if address is not None and not is_address(address):
-        target.fault("address", f"{target.title} has no host:port as its address", _ADDRESS_RULE)
-        address = None
-    password_file, tls, ca_file = target.text("password_file"), target.flag("tls"), target.text("ca_file")
-    if ca_file is not None and not tls:
-        target.fault("ca_file", f"{target.title} has a ca_file but no TLS", "add `tls: true`, or remove ca_file")
-    user, username, database = target.text("user"), target.text("username"), target.text("database")
-    if address is None:
-        return None
-    if kind == RedisSettings.kind:
-        return RedisSettings(
-            name=name, address=address, password_file=password_file, tls=tls, ca_file=ca_file, username=username
-        )
-    return PostgresSettings(
-        name=name,
-        address=address,
-        password_file=password_file,
-        tls=tls,
-        ca_file=ca_file,
-        database=database or DEFAULT_DATABASE,
-        user=user or DEFAULT_USER,
-    )
+def _modules(sections: Mapping[str, ModuleSection]) -> Mapping[str, Module]:
+    modules = (read_module(name, section) for name, section in sections.items())
+    return MappingProxyType({module.name: module for module in modules if module is not None})
+
+
+def _targets(
+    root: Section, written: Section | None, environment: Environment, modules: Mapping[str, ModuleSection]
+) -> Iterable[Settings]:
+    for name in () if written is None else written.keys():
+        target = written.optional(name, f"target {shown(name)}") if written is not None else None
+        if target is not None:
+            yield from _target(name, target, environment, modules)
+    alone = written is None and not modules and len(environment.targets) == 1
+    for name, entries in environment.targets.items():
+        if not entries:
+            continue
+        target = Section(entries, Variable(TARGETS), f"target {name!r}", root.problems)
+        yield from _target(name, target, environment, modules, on_metrics=alone)
+
+
+def _target(
+    name: str,
+    target: Section,
+    environment: Environment,
+    modules: Mapping[str, ModuleSection],
+    *,
+    on_metrics: bool = False,
+) -> Iterable[Settings]:
+    options = environment.options.get(name, {})
+    whole = beneath(target, tuple(options)).with_entries(options)
+    settings = read_target(name, whole, modules, on_metrics=on_metrics)
+    if settings is not None:
+        yield settings
