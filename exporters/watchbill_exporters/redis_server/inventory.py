@@ -1,109 +1,102 @@
-"""What is read of a Redis server: collectors by subject, most of them fields of INFO."""
+"""What is read of one Redis server: its collectors, and the requests that leave first at each probe."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
-from watchbill.catalogue import Metric
-from watchbill.catalogue.redis import (
-    REDIS_BLOCKED_CLIENTS,
-    REDIS_CLIENTS,
-    REDIS_COMMANDS,
-    REDIS_CONNECTIONS,
-    REDIS_EVICTED,
-    REDIS_EXPIRED,
-    REDIS_HITS,
-    REDIS_INSTANCE_INFO,
-    REDIS_MAX_CLIENTS,
-    REDIS_MEMORY_MAX,
-    REDIS_MEMORY_RSS,
-    REDIS_MEMORY_USED,
-    REDIS_MISSES,
-    REDIS_PERMISSION,
-    REDIS_REJECTED,
-    REDIS_UPTIME,
-)
+from watchbill.catalogue.redis_server.probe import REDIS_PROBE_SECONDS_COUNT, REDIS_PROBE_SECONDS_SUM
 from watchbill_exporters.collector import Measured, single
-from watchbill_exporters.redis_server.keyspace import keyspace
-from watchbill_exporters.redis_server.protocol import Command
-from watchbill_exporters.redis_server.replies import DATABASES, INFO, MAX_CLIENTS, Replies
+from watchbill_exporters.configuration.settings import RedisSettings
+from watchbill_exporters.redis_server.client_list import CLIENT_LIST
+from watchbill_exporters.redis_server.clients import CLIENTS
+from watchbill_exporters.redis_server.cluster import CLUSTER
+from watchbill_exporters.redis_server.collector import RedisCollector
+from watchbill_exporters.redis_server.commands import COMMANDS, ERRORS
+from watchbill_exporters.redis_server.declared_inventory import declared_collectors
+from watchbill_exporters.redis_server.flight import Flight
+from watchbill_exporters.redis_server.keyspace import CACHE, KEYSPACE
+from watchbill_exporters.redis_server.latency import HISTOGRAMS, PERCENTILES, SPIKES
+from watchbill_exporters.redis_server.memory import MEMORY, Headroom
+from watchbill_exporters.redis_server.persistence import PERSISTENCE
+from watchbill_exporters.redis_server.prefixes import prefix_counts
+from watchbill_exporters.redis_server.replication import REPLICATION
+from watchbill_exporters.redis_server.replies import DATABASES, Replies
+from watchbill_exporters.redis_server.request import Request
+from watchbill_exporters.redis_server.sentinel import SENTINEL
+from watchbill_exporters.redis_server.server import SERVER
+from watchbill_exporters.redis_server.server_settings import settings_collector
+from watchbill_exporters.redis_server.slowlog import Slowlog
+from watchbill_exporters.redis_server.traffic import TRAFFIC
 
 
-@dataclass(frozen=True, slots=True)
-class RedisCollector:
-    """One subject: the commands it reads, which go out with those of all others, and what they mean.
+@dataclass(slots=True)
+class _Parts:
+    """Requests of collectors, those behind all others that read items."""
 
-    A command that more than one collector reads is sent once.
-    """
+    light: dict[Request, None] = field(default_factory=dict[Request, None])
+    heavy: dict[Request, None] = field(default_factory=dict[Request, None])
 
-    name: str
-    commands: tuple[Command, ...]
-    measure: Callable[[Replies], Iterable[Measured]]
-
-
-def _fields(fields: Mapping[str, Metric], replies: Replies) -> Iterable[Measured]:
-    """A metric for each field of INFO that this server's version has."""
-    for field, metric in fields.items():
-        if field in replies.info:
-            yield single(metric, float(replies.info[field]))
+    def add(self, collector: RedisCollector, requests: Iterable[Request]) -> None:
+        """Requests of a collector, each once."""
+        (self.heavy if collector.reads_items else self.light).update(dict.fromkeys(requests))
 
 
-def _server(replies: Replies) -> Iterable[Measured]:
-    info = replies.info
-    mode = info.get("redis_mode", "standalone")
-    # A Sentinel reports no role; its mode says what it is.
-    role = info.get("role", mode)
-    yield Measured(
-        REDIS_INSTANCE_INFO,
-        [((role, info.get("redis_version", ""), mode, info.get("maxmemory_policy", "")), 1.0)],
-    )
-    yield from _fields({"uptime_in_seconds": REDIS_UPTIME}, replies)
+class Inventory:
+    """The collectors of one target; what they remember from probe to probe outlives a connection."""
+
+    def __init__(self, settings: RedisSettings) -> None:
+        self._collectors = tuple(_collectors(settings))
+        self._static = _Parts()
+        for one in self._collectors:
+            self._static.add(one, one.requests)
+        # Most servers have databases: that they are asked at once saves a second flight for the other settings.
+        self._foreseen = _Parts({DATABASES: None})
+        self._probes, self._seconds = 0, 0.0
+        self.slow = prefix_counts(settings.declared)
+        self.first = self._flight()
+
+    @property
+    def collectors(self) -> Sequence[RedisCollector]:
+        """In the order of the answer."""
+        return self._collectors
+
+    def second(self, replies: Replies) -> Flight | None:
+        """What is still to be asked once the first flight is answered; from now on it leaves with that."""
+        wanted, foreseen = _Parts(), _Parts()
+        for one in self._collectors:
+            asked = _follow(one, replies)
+            wanted.add(one, asked)
+            foreseen.add(one, asked if one.foreseen else ())
+        if foreseen != self._foreseen:
+            self._foreseen = foreseen
+            self.first = self._flight()
+        missing = [[request for request in part if not replies.has(request)] for part in (wanted.light, wanted.heavy)]
+        return Flight.of(*missing) if any(missing) else None
+
+    def _flight(self) -> Flight:
+        static, foreseen = self._static, self._foreseen
+        return Flight.of((*static.light, *foreseen.light), (*static.heavy, *foreseen.heavy))
+
+    def account(self, seconds: float) -> Iterable[Measured]:
+        """Adds a probe that took so long to those before it."""
+        self._probes += 1
+        self._seconds += seconds
+        yield single(REDIS_PROBE_SECONDS_SUM, self._seconds)
+        yield single(REDIS_PROBE_SECONDS_COUNT, float(self._probes))
 
 
-def _clients(replies: Replies) -> Iterable[Measured]:
-    yield from _fields({"connected_clients": REDIS_CLIENTS, "blocked_clients": REDIS_BLOCKED_CLIENTS}, replies)
-    # INFO tells the limit since Redis 6.2; before that only CONFIG does.
-    limit = replies.info.get("maxclients", replies.setting(MAX_CLIENTS))
-    if limit is not None:
-        yield single(REDIS_MAX_CLIENTS, float(limit))
+def _collectors(settings: RedisSettings) -> Iterator[RedisCollector]:
+    yield from (SERVER, CLIENTS, MEMORY, Headroom().collector, TRAFFIC, COMMANDS, ERRORS, CACHE, KEYSPACE, PERSISTENCE)
+    yield from (REPLICATION, PERCENTILES, SPIKES, Slowlog().collector, CLUSTER, SENTINEL)
+    yield settings_collector(settings.include_settings)
+    if settings.latency_histograms:
+        yield HISTOGRAMS
+    if settings.client_list:
+        yield CLIENT_LIST
+    yield from declared_collectors(settings.declared)
 
 
-_MEMORY: Mapping[str, Metric] = {
-    "used_memory": REDIS_MEMORY_USED,
-    "used_memory_rss": REDIS_MEMORY_RSS,
-    "maxmemory": REDIS_MEMORY_MAX,
-}
-_TRAFFIC: Mapping[str, Metric] = {
-    "total_connections_received": REDIS_CONNECTIONS,
-    "rejected_connections": REDIS_REJECTED,
-    "total_commands_processed": REDIS_COMMANDS,
-}
-_CACHE: Mapping[str, Metric] = {
-    "keyspace_hits": REDIS_HITS,
-    "keyspace_misses": REDIS_MISSES,
-    "evicted_keys": REDIS_EVICTED,
-    "expired_keys": REDIS_EXPIRED,
-}
-
-RIGHTS: Mapping[str, Command] = {"info": INFO, "config|get": DATABASES}
-"""What the exporter's user must be allowed, each with a command that shows whether it is."""
-
-
-def _permissions(replies: Replies) -> Iterable[Measured]:
-    known = {right: replies.grants(command) for right, command in RIGHTS.items() if replies.has(command)}
-    yield Measured(REDIS_PERMISSION, [((right,), float(granted)) for right, granted in known.items()])
-
-
-COLLECTORS = (
-    RedisCollector("permissions", tuple(RIGHTS.values()), _permissions),
-    RedisCollector("server", (INFO,), _server),
-    RedisCollector("clients", (INFO, MAX_CLIENTS), _clients),
-    RedisCollector("memory", (INFO,), partial(_fields, _MEMORY)),
-    RedisCollector("traffic", (INFO,), partial(_fields, _TRAFFIC)),
-    RedisCollector("cache", (INFO,), partial(_fields, _CACHE)),
-    RedisCollector("keyspace", (INFO, DATABASES), keyspace),
-)
-COMMANDS: tuple[Command, ...] = tuple(
-    dict.fromkeys(command for collector in COLLECTORS for command in collector.commands)
-)
-"""What a probe sends after its PING, each once; INFO first, because nothing is worth much without it."""
+def _follow(collector: RedisCollector, replies: Replies) -> Iterable[Request]:
+    try:
+        return tuple(collector.follow(replies))
+    except Exception:  # noqa: BLE001  # a target may send anything; the collector's own reading tells of it
+        return ()

@@ -1,121 +1,103 @@
-"""Redis' wire protocol (RESP2), with a limit on what a server may send."""
+"""A connection that speaks Redis' wire protocol, with a limit on what a server may send."""
 
 import asyncio
-import contextlib
 import ssl
-from dataclasses import dataclass
 
 from watchbill_exporters.reason import TargetDown
+from watchbill_exporters.redis_server.reply import LARGEST_ANSWER, Refusal, Reply, ReplyParser
+from watchbill_exporters.redis_server.request import Command, encoded
 
-LARGEST_ANSWER = 16 * 1024 * 1024
-"""Bytes of all replies of one probe; a healthy server sends some ten thousand."""
-_MOST_ITEMS = 100_000
-_DEEPEST = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """An error the server replied, such as `NOPERM this user has no permissions …`."""
-
-    text: str
-
-    @property
-    def code(self) -> str:
-        """The first word, by which Redis classifies its errors."""
-        return self.text.partition(" ")[0]
+__all__ = ["LARGEST_ANSWER", "Command", "Refusal", "Reply", "Wire"]
 
 
-Reply = str | int | None | list["Reply"] | Refusal
-Command = tuple[str, ...]
+class Wire(asyncio.Protocol):
+    """Sends commands and reads their replies in order; make one with `open`."""
 
-
-class Wire:
-    """A connection that sends commands and reads their replies in order."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._allowance = LARGEST_ANSWER
+    def __init__(self) -> None:
+        self._parser = ReplyParser()
+        self._transport: asyncio.Transport | None = None
+        self._fault: TargetDown | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self.has_heard = False
+        """Whether the server has sent anything."""
+        self._closed = asyncio.get_running_loop().create_future()
 
     @classmethod
     async def open(cls, address: str, port: int, *, host: str, tls: ssl.SSLContext | None) -> "Wire":
         """Connects; `host` is the name its certificate must carry. Raises OSError."""
+        loop = asyncio.get_running_loop()
         server_hostname = host if tls is not None else None
-        return cls(*await asyncio.open_connection(address, port, ssl=tls, server_hostname=server_hostname))
+        _, wire = await loop.create_connection(cls, address, port, ssl=tls, server_hostname=server_hostname)
+        return wire
 
     def send(self, *commands: Command) -> None:
         """Sends commands in one write, without waiting for their replies."""
-        self._writer.write(b"".join(map(_encoded, commands)))
+        self.send_packet(b"".join(map(encoded, commands)))
+
+    def send_packet(self, packet: bytes) -> None:
+        """Sends commands that are encoded already."""
+        if self._transport is not None:
+            self._transport.write(packet)
 
     async def reply(self) -> Reply:
         """The next reply, in the order of the commands; raises TargetDown (protocol)."""
-        try:
-            return await self._reply(_DEEPEST, [_MOST_ITEMS])
-        except asyncio.IncompleteReadError as error:
-            raise TargetDown("protocol", "the server closed the connection") from error
-        except asyncio.LimitOverrunError as error:
-            raise TargetDown("protocol", "the server sent a line without an end") from error
-        except ConnectionError as error:
-            raise TargetDown("protocol", f"the connection was lost: {error.strerror}") from error
-        except OSError as error:
-            raise TargetDown("protocol", f"the connection failed: {error.strerror}") from error
-        except ValueError as error:
-            raise TargetDown("protocol", "the server does not speak Redis' protocol") from error
+        # What arrived before a connection broke off is still told: a full server says so and closes.
+        while not self._parser.replies:
+            if self._fault is not None:
+                raise self._fault
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
+        return self._parser.replies.popleft()
 
     def renew_allowance(self) -> None:
-        """Lets a new probe receive the full LARGEST_ANSWER."""
-        self._allowance = LARGEST_ANSWER
+        """Lets a new probe receive the full LARGEST_ANSWER; raises TargetDown for a connection that is out of step."""
+        if not self._parser.is_idle:
+            raise TargetDown("protocol", "the server sent what nobody asked for")
+        self._parser.renew_allowance()
 
     async def close(self) -> None:
         """Drops the connection at once; nothing is sent any more."""
-        self._writer.transport.abort()
-        with contextlib.suppress(OSError):
-            await self._writer.wait_closed()
+        if self._transport is not None:
+            self._transport.abort()
+            await asyncio.wait({self._closed})
 
-    async def _reply(self, depth: int, items: list[int]) -> Reply:
-        line = self._taken(await self._reader.readuntil(b"\r\n"))[:-2]
-        kind, rest = line[:1], line[1:]
-        match kind:
-            case b"+":
-                return _text(rest)
-            case b"-":
-                return Refusal(_text(rest))
-            case b":":
-                return int(rest)
-            case b"$":
-                return await self._bulk(int(rest))
-            case b"*":
-                return await self._array(int(rest), depth, items)
-            case _:
-                raise ValueError(kind)
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if isinstance(transport, asyncio.Transport):
+            self._transport = transport
 
-    async def _bulk(self, length: int) -> str | None:
-        if length == -1:
-            return None
-        if not 0 <= length <= self._allowance:
-            raise TargetDown("protocol", f"the server announced {length} bytes, more than a probe accepts")
-        content = self._taken(await self._reader.readexactly(length + 2))
-        return _text(content[:-2])
+    def data_received(self, data: bytes) -> None:
+        self.has_heard = True
+        if self._fault is not None:
+            return
+        try:
+            self._parser.feed(data)
+        except TargetDown as down:
+            self._end(down)
+            if self._transport is not None:
+                self._transport.abort()
+        if self._parser.replies:
+            self._wake()
 
-    async def _array(self, length: int, depth: int, items: list[int]) -> list[Reply] | None:
-        if length == -1:
-            return None
-        items[0] -= length
-        if length < 0 or depth == 0 or items[0] < 0:
-            raise TargetDown("protocol", "the server announced more items than a probe accepts")
-        return [await self._reply(depth - 1, items) for _ in range(length)]
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end(_loss(exc))
+        if not self._closed.done():
+            self._closed.set_result(None)
 
-    def _taken(self, content: bytes) -> bytes:
-        self._allowance -= len(content)
-        if self._allowance < 0:
-            raise TargetDown("protocol", f"the server sent more than {LARGEST_ANSWER} bytes")
-        return content
+    def _end(self, fault: TargetDown) -> None:
+        if self._fault is None:
+            self._fault = fault
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
 
-def _encoded(command: Command) -> bytes:
-    words = [word.encode() for word in command]
-    return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%b\r\n" % (len(word), word) for word in words)
-
-
-def _text(content: bytes) -> str:
-    return content.decode(errors="replace")
+def _loss(error: Exception | None) -> TargetDown:
+    if error is None:
+        return TargetDown("protocol", "the server closed the connection")
+    # A server that wants a certificate of its client's says so only after the handshake.
+    if isinstance(error, ssl.SSLError):
+        return TargetDown("tls", f"the server ended the connection: {error.reason}")
+    cause = error.strerror if isinstance(error, OSError) else type(error).__name__
+    return TargetDown("protocol", f"the connection was lost: {cause}")

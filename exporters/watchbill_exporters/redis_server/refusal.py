@@ -16,6 +16,9 @@ _BY_TEXT: dict[str, Reason] = {
     "without any password configured": "auth",
     "wrong number of arguments for 'auth'": "auth",
 }
+# A PING is refused with these by a replica without its master, and by a master that cannot write to its disk: both
+# serve whom they can, and their own metrics tell what is wrong.
+_STILL_UP = frozenset({"NOPERM", "MASTERDOWN", "MISCONF"})
 
 
 def down(refusal: Refusal) -> TargetDown:
@@ -25,7 +28,7 @@ def down(refusal: Refusal) -> TargetDown:
 
 def raise_if_down(reply: Reply) -> None:
     """Raises TargetDown for a refusal that means more than a missing right or an unknown command."""
-    if isinstance(reply, Refusal) and reply.code != "NOPERM" and not reply.text.startswith("ERR unknown command"):
+    if isinstance(reply, Refusal) and reply.code not in _STILL_UP and not reply.text.startswith("ERR unknown command"):
         raise down(reply)
 
 
