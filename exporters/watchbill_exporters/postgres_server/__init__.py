@@ -1,5 +1,1 @@
 """Reads PostgreSQL servers."""
-
-from watchbill_exporters.postgres_server.driver import PostgresDriver
-
-__all__ = ["PostgresDriver"]
