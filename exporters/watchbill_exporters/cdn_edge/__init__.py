@@ -1,0 +1,1 @@
+"""Asks a CDN for declared resources, and reads what its cache says."""

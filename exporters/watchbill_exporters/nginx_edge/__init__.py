@@ -1,0 +1,1 @@
+"""Reads nginx: its access log and its status page."""

@@ -1,0 +1,1 @@
+"""Reads RabbitMQ through its management listener."""
