@@ -2,7 +2,7 @@
 
 import pytest
 
-from watchbill_exporters.deadline import ANSWER_MARGIN, LONGEST_BUDGET, budget
+from watchbill_exporters.deadline import ANSWER_MARGIN, LONGEST_BUDGET, SHORTEST_BUDGET, budget
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,7 @@ from watchbill_exporters.deadline import ANSWER_MARGIN, LONGEST_BUDGET, budget
         ("inf", 5.0),
         ("-3", 5.0),
         ("0", 5.0),
+        ("1e-9", SHORTEST_BUDGET),
         ("1e9", LONGEST_BUDGET),
     ],
 )

@@ -12,12 +12,14 @@ from time import monotonic
 import httpx
 import pytest
 
+from tests.plugins.certificates import self_signed
 from tests.plugins.exposition import value
 from tests.plugins.postgres_server import PostgresServer
 from tests.plugins.programs import free_port, stop
 from tests.plugins.redis_server import RedisServer
-from watchbill.catalogue.postgres import PG_UP
-from watchbill.catalogue.redis import REDIS_UP
+from watchbill.catalogue.postgres_server.probe import PG_UP
+from watchbill.catalogue.redis_server.probe import REDIS_UP
+from watchbill_exporters.serving import run
 
 _RUN = """import sys; from pathlib import Path; from watchbill_exporters.serving import run
 sys.exit(run(Path(sys.argv[1])))"""
@@ -84,6 +86,13 @@ def test_a_bad_file_ends_it_with_all_its_problems(tmp_path: Path) -> None:
     assert "listn" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert ended.stdout == ""
+
+
+def test_a_certificate_that_does_not_fit_its_key_ends_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one, other = self_signed(tmp_path, "one"), self_signed(tmp_path, "other")
+    tls = f"web: {{tls_server_config: {{cert_file: {one.file}, key_file: {other.key}}}}}"
+    assert run(_write(tmp_path, free_port(), f"targets: {{}}\n{tls}")) == 2
+    assert "cert_file and key_file are no certificate and its key" in capsys.readouterr().err
 
 
 def test_a_taken_port_ends_it_with_a_remedy(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from prometheus_client.openmetrics.parser import (
 )
 from prometheus_client.parser import text_string_to_metric_families
 
-from watchbill.catalogue import Metric
+from watchbill.catalogue import Label, Metric
 
 
 def samples(text: str) -> Mapping[tuple[str, tuple[str, ...]], float]:
@@ -40,6 +40,17 @@ def names(text: str) -> set[str]:
 def value(text: str, metric: Metric, *labels: str) -> float | None:
     """One series' value, by label values in the order of the label names; None when it is absent."""
     return samples(text).get((metric.name, labels))
+
+
+def selected(text: str, metric: Metric, labels: Mapping[Label, str]) -> list[float]:
+    """The values of a metric's series with these values among their labels."""
+    known = sorted(label.name for label in metric.labels)
+    wanted = {label.name: value for label, value in labels.items()}.items()
+    return [
+        number
+        for (name, values), number in samples(text).items()
+        if name == metric.name and wanted <= dict(zip(known, values, strict=True)).items()
+    ]
 
 
 def openmetrics_names(text: str) -> set[str]:

@@ -2,12 +2,16 @@
 
 import os
 import secrets
+import signal
 import subprocess
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
+import httpx
 from kombu import Connection
 
-from tests.plugins.programs import free_port, program, stop, wait_until
+from tests.plugins.programs import descendants, free_port, program, wait_until
 
 _INSTALLED = (Path("/usr/lib/rabbitmq/bin"),)
 _STARTUP_SECONDS = 60.0
@@ -24,9 +28,10 @@ class RabbitmqServer:
     Erlang's port mapper is one of its own, too, and ends with it.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, management: bool = False) -> None:
         self.folder = folder
         self.port, self._distribution, self._mapper = free_port(), free_port(), free_port()
+        self._management_port = free_port() if management else None
         self.user, self.password = "watchbill", secrets.token_hex(8)
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -34,6 +39,18 @@ class RabbitmqServer:
     def url(self) -> str:
         """As Celery takes it."""
         return f"amqp://{self.user}:{self.password}@127.0.0.1:{self.port}//"
+
+    @property
+    def management_address(self) -> str:
+        """Host and port of the management listener."""
+        return f"127.0.0.1:{self._management_port}"
+
+    def manage(self, method: str, path: str, body: Mapping[str, object] | None = None) -> object:
+        """What the management listener answers its administrator."""
+        url = f"http://{self.management_address}/api/{path}"
+        answer = httpx.request(method, url, json=body, auth=(self.user, self.password), timeout=10, trust_env=False)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
 
     @property
     def log(self) -> Path:
@@ -48,9 +65,14 @@ class RabbitmqServer:
             "default_user": self.user,
             "default_pass": self.password,
         }
+        if self._management_port is not None:
+            # Statistics each tenth of a second instead of each five seconds.
+            settings |= {"collect_statistics_interval": "100", "management.tcp.ip": "127.0.0.1"}
+            settings |= {"management.tcp.port": str(self._management_port)}
         (self.folder / "rabbitmq.conf").write_text("".join(f"{key} = {value}\n" for key, value in settings.items()))
         # Else the server waits for plugins that the distribution may have switched on.
-        (self.folder / "enabled_plugins").write_text("[].\n")
+        plugins = "" if self._management_port is None else "rabbitmq_management"
+        (self.folder / "enabled_plugins").write_text(f"[{plugins}].\n")
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [program("rabbitmq-server", *_INSTALLED) if not self._as_root else self._as_root],
@@ -62,11 +84,13 @@ class RabbitmqServer:
         wait_until(self._answers, "RabbitMQ starts", _STARTUP_SECONDS)
 
     def stop(self) -> None:
-        """Ends it, by force: nothing of it is kept."""
+        """Ends it at once, by force: nothing of it is kept, and to stop in peace takes it seconds."""
         if self.process is not None:
-            stop(self.process)
-        mapper = [program("epmd"), "-port", str(self._mapper), "-kill"]
-        subprocess.run(mapper, check=False, capture_output=True)
+            for pid in descendants(self.process.pid):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self.process.wait()
+        wait_until(self._mapper_is_gone, "the port mapper forgets the server and ends")
 
     @property
     def _as_root(self) -> str:
@@ -93,6 +117,12 @@ class RabbitmqServer:
             "ERL_EPMD_ADDRESS": "127.0.0.1",
         }
         return {**os.environ, **own}
+
+    def _mapper_is_gone(self) -> bool:
+        """It refuses to end while it knows a living node."""
+        command = [program("epmd"), "-port", str(self._mapper), "-kill"]
+        said = subprocess.run(command, check=False, capture_output=True, text=True)
+        return "not allowed" not in said.stdout + said.stderr
 
     def _answers(self) -> bool:
         try:

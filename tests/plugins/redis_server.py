@@ -1,5 +1,6 @@
 """A real Redis server for a test."""
 
+import os
 import socket
 import subprocess
 from collections.abc import Callable, Generator
@@ -29,9 +30,30 @@ class RedisServer:
         """Host and port."""
         return f"127.0.0.1:{self.port}"
 
+    def binary(self) -> str:
+        """The server's program."""
+        return program("redis-server")
+
+    def follow(self, master: "RedisServer") -> None:
+        """Starts it as a replica, and waits until it has the master's data."""
+        self.start("--replicaof", "127.0.0.1", str(master.port), "--masterauth", master.password)
+        wait_until(lambda: self.info("replication")["master_link_status"] == "up", "the replica is connected")
+
+    def info(self, section: str) -> dict[str, str]:
+        """A section of INFO as redis-cli shows it."""
+        lines = (line.partition(":") for line in self.cli("INFO", section).splitlines())
+        return {name: value for name, colon, value in lines if colon}
+
+    def cli(self, *command: str) -> str:
+        """What redis-cli prints for a command."""
+        asked = [program("redis-cli"), "-p", str(self.port), *command]
+        secret = {"REDISCLI_AUTH": self.password} if self.password else {}
+        told = subprocess.run(asked, check=True, capture_output=True, text=True, env={**os.environ, **secret})
+        return told.stdout
+
     def start(self, *arguments: str, ready: bool = True) -> None:
         """Starts the server with further arguments of redis-server."""
-        command = [program("redis-server"), "--port", str(self.port), "--bind", "127.0.0.1"]
+        command = [self.binary(), "--port", str(self.port), "--bind", "127.0.0.1"]
         command += ["--dir", str(self.folder), "--requirepass", self.password, "--save", "", *arguments]
         with (self.folder / "redis.log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log)  # our own command
