@@ -3,9 +3,10 @@
 import asyncio
 
 from watchbill.errors import WatchbillError
-from watchbill_exporters.configuration.settings import Configuration, RedisSettings
+from watchbill_exporters.configuration.settings import Configuration
 from watchbill_exporters.deadline import Deadline
 from watchbill_exporters.reason import TargetDown
+from watchbill_exporters.redis_server.settings import RedisSettings
 from watchbill_exporters.resolver import Resolver
 
 _SECONDS = 120.0

@@ -17,9 +17,12 @@ def trouble(probe: Probe, remedy: Callable[[str], str]) -> str | None:
 
 
 def _of_collectors(reading: Reading) -> Iterator[str]:
+    names: dict[str, list[str]] = {}
     for one in reading.collected:
         if one.fault is not None:
-            yield f"{one.name}: {one.fault}"
+            names.setdefault(one.fault, []).append(one.name)
+    for fault, of in names.items():
+        yield f"{', '.join(of)}: {fault}"
     for one in reading.collected:
         if one.dropped:
             yield f"{one.name}: {one.dropped} series too many left out"

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from watchbill.catalogue.redis_server.clients import REDIS_CLIENTS
 from watchbill.catalogue.redis_server.memory import REDIS_MEMORY_USED
 from watchbill_exporters.collector import Collected, Reading, single
-from watchbill_exporters.configuration import RedisSettings
 from watchbill_exporters.deadline import Deadline
 from watchbill_exporters.encoding import text
 from watchbill_exporters.reason import TargetDown
 from watchbill_exporters.redis_server.driver import RedisDriver
+from watchbill_exporters.redis_server.settings import RedisSettings
 from watchbill_exporters.slots import Slots
 from watchbill_exporters.target import Target
 

@@ -3,21 +3,13 @@
 from watchbill_exporters.configuration.document import load_configuration
 from watchbill_exporters.configuration.invalid import InvalidConfiguration
 from watchbill_exporters.configuration.rendering import render_configuration
-from watchbill_exporters.configuration.settings import (
-    Configuration,
-    Module,
-    PostgresSettings,
-    RedisSettings,
-    Settings,
-)
+from watchbill_exporters.configuration.settings import Configuration, Module, Settings
 from watchbill_exporters.configuration.web import TlsSettings, WebSettings
 
 __all__ = [
     "Configuration",
     "InvalidConfiguration",
     "Module",
-    "PostgresSettings",
-    "RedisSettings",
     "Settings",
     "TlsSettings",
     "WebSettings",

@@ -8,17 +8,10 @@ from typing import Any, ClassVar, Self
 from watchbill_exporters.configuration.address import Address
 from watchbill_exporters.configuration.allowance import Allowance
 from watchbill_exporters.configuration.web import WebSettings
-from watchbill_exporters.redis_server.declared import Declared
-from watchbill_exporters.redis_server.shown_settings import DEFAULT_SETTINGS
 from watchbill_exporters.secret import Secret, SecretFile, SecretVariable
 
 DEFAULT_LISTEN = "127.0.0.1:9121"
 DEFAULT_TIMEOUT = 5.0
-DEFAULT_DATABASE = "postgres"
-DEFAULT_USER = "watchbill"
-DEFAULT_TABLES = 500
-DEFAULT_INDEXES = 1000
-DEFAULT_STATEMENTS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,43 +62,6 @@ class Settings:
         if self.password_variable is not None:
             return SecretVariable(self.password_variable)
         return SecretFile(self.password_file) if self.password_file is not None else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RedisSettings(Settings):
-    """A Redis or Valkey server; without `username` the password is the default user's.
-
-    `client_list` tells each client by itself, `include_settings` names the settings to show.
-    """
-
-    kind: ClassVar[str] = "redis"
-
-    username: str | None = None
-    client_list: bool = False
-    latency_histograms: bool = True
-    include_settings: tuple[str, ...] = DEFAULT_SETTINGS
-    declared: Declared = field(default_factory=Declared)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PostgresSettings(Settings):
-    """A PostgreSQL server.
-
-    `databases` and `exclude_databases` choose among those beside the main one; none named means all. `aliases` adds
-    names that the community's alerts still use although postgres_exporter has dropped or renamed them. `tables` and
-    `indexes` of each database, and `statements` of the server, have series of their own.
-    """
-
-    kind: ClassVar[str] = "postgres"
-
-    database: str = DEFAULT_DATABASE
-    user: str = DEFAULT_USER
-    databases: tuple[str, ...] = ()
-    exclude_databases: tuple[str, ...] = ()
-    aliases: bool = True
-    tables: int = DEFAULT_TABLES
-    indexes: int = DEFAULT_INDEXES
-    statements: int = DEFAULT_STATEMENTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,6 @@ from watchbill.catalogue.postgres_server.probe import (
     PG_UP,
     PG_UP_REASON,
 )
-from watchbill_exporters.configuration.settings import PostgresSettings
 from watchbill_exporters.deadline import LONGEST_BUDGET, Deadline
 from watchbill_exporters.postgres_server.connection import BoundedConnection
 from watchbill_exporters.postgres_server.facts import SESSION_SETTINGS
@@ -28,6 +27,7 @@ from watchbill_exporters.postgres_server.other_databases import OtherDatabases
 from watchbill_exporters.postgres_server.reader import Reader
 from watchbill_exporters.postgres_server.refusal import sign_in_failed
 from watchbill_exporters.postgres_server.session import OTHER_DATABASES, OTHERS_EVERY, PostgresSession
+from watchbill_exporters.postgres_server.settings import PostgresSettings
 from watchbill_exporters.postgres_server.statement_texts import statement_texts
 from watchbill_exporters.resolver import Resolver, first_open
 from watchbill_exporters.statement_text import StatementText

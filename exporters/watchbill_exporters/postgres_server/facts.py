@@ -2,10 +2,10 @@
 
 import json
 
-from watchbill_exporters.configuration.settings import PostgresSettings
 from watchbill_exporters.postgres_server.flight import Statement
 from watchbill_exporters.postgres_server.rights import PREDEFINED_ROLES, WAL_FOLDER
 from watchbill_exporters.postgres_server.server import Extension, Server
+from watchbill_exporters.postgres_server.settings import PostgresSettings
 from watchbill_exporters.postgres_server.table import Table
 from watchbill_exporters.reason import TargetDown
 

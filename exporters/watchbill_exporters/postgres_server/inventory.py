@@ -1,6 +1,5 @@
 """What is read of a PostgreSQL server, in the order of asking: what may take long comes last."""
 
-from watchbill_exporters.configuration.settings import PostgresSettings
 from watchbill_exporters.postgres_server.bloat import index_bloat, table_bloat
 from watchbill_exporters.postgres_server.blocking import BLOCKING
 from watchbill_exporters.postgres_server.checkpoints import CHECKPOINTS
@@ -16,6 +15,7 @@ from watchbill_exporters.postgres_server.roles import ROLES
 from watchbill_exporters.postgres_server.sequences import CONSTRAINTS, SEQUENCES
 from watchbill_exporters.postgres_server.server_settings import server_settings
 from watchbill_exporters.postgres_server.sessions import SESSIONS
+from watchbill_exporters.postgres_server.settings import PostgresSettings
 from watchbill_exporters.postgres_server.sizes import database_sizes, sizes
 from watchbill_exporters.postgres_server.slots import SLOTS
 from watchbill_exporters.postgres_server.standbys import STANDBYS

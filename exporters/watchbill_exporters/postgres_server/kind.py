@@ -7,17 +7,17 @@ from watchbill.catalogue.postgres_server.statements import MOST_STATEMENTS
 from watchbill.catalogue.postgres_server.tables import MOST_TABLES
 from watchbill_exporters.advice import Advice, Findings
 from watchbill_exporters.configuration.section import Section
-from watchbill_exporters.configuration.settings import (
+from watchbill_exporters.configuration.settings import Settings
+from watchbill_exporters.kind import Kind
+from watchbill_exporters.postgres_server.rights import GRANT
+from watchbill_exporters.postgres_server.settings import (
     DEFAULT_DATABASE,
     DEFAULT_INDEXES,
     DEFAULT_STATEMENTS,
     DEFAULT_TABLES,
     DEFAULT_USER,
     PostgresSettings,
-    Settings,
 )
-from watchbill_exporters.kind import Kind
-from watchbill_exporters.postgres_server.rights import GRANT
 from watchbill_exporters.resolver import Resolver
 from watchbill_exporters.session import Driver
 

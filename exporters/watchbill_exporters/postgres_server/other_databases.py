@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import LiteralString
 
-from watchbill_exporters.configuration.settings import PostgresSettings
 from watchbill_exporters.deadline import Deadline
 from watchbill_exporters.postgres_server.collector import PostgresCollector, asked
 from watchbill_exporters.postgres_server.connection import LARGEST_ANSWER
 from watchbill_exporters.postgres_server.fault import fault
 from watchbill_exporters.postgres_server.flight import Statement
 from watchbill_exporters.postgres_server.reader import Reader
+from watchbill_exporters.postgres_server.settings import PostgresSettings
 from watchbill_exporters.postgres_server.table import Table, table
 from watchbill_exporters.reason import TargetDown
 

@@ -5,13 +5,13 @@ from typing import LiteralString
 
 import psycopg
 
-from watchbill_exporters.configuration.settings import PostgresSettings
 from watchbill_exporters.deadline import Deadline
 from watchbill_exporters.postgres_server.connection import BoundedConnection
 from watchbill_exporters.postgres_server.facts import FACTS, RAW, known_server
 from watchbill_exporters.postgres_server.flight import Flight, Landed, Landing, Prepared, Statement, ignored
 from watchbill_exporters.postgres_server.refusal import lost, unanswered
 from watchbill_exporters.postgres_server.server import Server
+from watchbill_exporters.postgres_server.settings import PostgresSettings
 from watchbill_exporters.postgres_server.table import table
 from watchbill_exporters.reason import TargetDown
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import LiteralString, NamedTuple, cast
 
-from watchbill_exporters.configuration.settings import PostgresSettings
+from watchbill_exporters.postgres_server.settings import PostgresSettings
 
 
 class Extension(NamedTuple):

@@ -17,7 +17,6 @@ from watchbill.catalogue.redis_server.probe import (
     REDIS_UP,
     REDIS_UP_REASON,
 )
-from watchbill_exporters.configuration.settings import RedisSettings
 from watchbill_exporters.deadline import Deadline
 from watchbill_exporters.reason import TargetDown
 from watchbill_exporters.redis_server.inventory import Inventory
@@ -25,6 +24,7 @@ from watchbill_exporters.redis_server.protocol import Command, Wire
 from watchbill_exporters.redis_server.refusal import raise_if_down
 from watchbill_exporters.redis_server.reply import Refusal, Reply
 from watchbill_exporters.redis_server.session import RedisSession
+from watchbill_exporters.redis_server.settings import RedisSettings
 from watchbill_exporters.resolver import Resolver, first_open
 from watchbill_exporters.vitals import Vitals
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from watchbill.catalogue.redis_server.probe import REDIS_PROBE_SECONDS_COUNT, REDIS_PROBE_SECONDS_SUM
 from watchbill_exporters.collector import Measured, single
-from watchbill_exporters.configuration.settings import RedisSettings
 from watchbill_exporters.redis_server.client_list import CLIENT_LIST
 from watchbill_exporters.redis_server.clients import CLIENTS
 from watchbill_exporters.redis_server.cluster import CLUSTER
@@ -24,6 +23,7 @@ from watchbill_exporters.redis_server.request import Request
 from watchbill_exporters.redis_server.sentinel import SENTINEL
 from watchbill_exporters.redis_server.server import SERVER
 from watchbill_exporters.redis_server.server_settings import settings_collector
+from watchbill_exporters.redis_server.settings import RedisSettings
 from watchbill_exporters.redis_server.slowlog import Slowlog
 from watchbill_exporters.redis_server.traffic import TRAFFIC
 

@@ -5,10 +5,11 @@ from difflib import get_close_matches
 
 from watchbill_exporters.advice import Advice, Findings
 from watchbill_exporters.configuration.section import Section
-from watchbill_exporters.configuration.settings import RedisSettings, Settings
+from watchbill_exporters.configuration.settings import Settings
 from watchbill_exporters.kind import Kind
 from watchbill_exporters.redis_server.options import OPTIONS, declared
 from watchbill_exporters.redis_server.rights import ACL_ADD, ACL_ADD_KEYS, KEYS
+from watchbill_exporters.redis_server.settings import RedisSettings
 from watchbill_exporters.redis_server.shown_settings import DEFAULT_SETTINGS, SETTINGS
 from watchbill_exporters.resolver import Resolver
 from watchbill_exporters.session import Driver

@@ -16,10 +16,10 @@ from watchbill.catalogue.redis_server.keys import (
     UNCLASSIFIED,
 )
 from watchbill_exporters.collector import Collected, Key
-from watchbill_exporters.configuration.settings import RedisSettings
 from watchbill_exporters.deadline import Deadline
 from watchbill_exporters.redis_server.declared import Declared, Prefixes
 from watchbill_exporters.redis_server.driver import RedisDriver
+from watchbill_exporters.redis_server.settings import RedisSettings
 from watchbill_exporters.resolver import Resolver
 
 _SESSIONS, _PAGES = 2_000, 600
