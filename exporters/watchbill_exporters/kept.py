@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import inf
 from time import perf_counter
+from typing import cast
 
 from watchbill_exporters.collector import Collected
 from watchbill_exporters.deadline import Deadline
 from watchbill_exporters.pace import is_due
 from watchbill_exporters.reason import TargetDown
-from watchbill_exporters.session import Driver, Session
+from watchbill_exporters.session import Driver, SlowSession
 from watchbill_exporters.slots import Slots
 from watchbill_exporters.unexpected import place_of
 
@@ -60,7 +61,7 @@ class Kept:
         self._slots = slots
         self._entries: dict[str, _Entry] = {}
         self._running: asyncio.Task[None] | None = None
-        self._session: Session | None = None
+        self._session: SlowSession | None = None
 
     @property
     def connections(self) -> int:
@@ -131,7 +132,7 @@ class Kept:
         try:
             async with asyncio.timeout_at(deadline.at + _GRACE):
                 if self._session is None:
-                    self._session = await self._driver.connect(deadline)
+                    self._session = cast("SlowSession", await self._driver.connect(deadline))
                 return await self._session.read_slowly(name, deadline)
         except TargetDown as down:
             fault = str(down)

@@ -15,12 +15,16 @@ class Session(Protocol):
         """All quick collectors; raises TargetDown when the target gives no sign of life by `ping`."""
         ...
 
-    async def read_slowly(self, name: str, deadline: Deadline) -> Collected:
-        """One collector that has a clock of its own; raises TargetDown when the connection is lost."""
-        ...
-
     async def close(self) -> None:
         """Drops the connection at once, without waiting for the target."""
+        ...
+
+
+class SlowSession(Session, Protocol):
+    """A session of a driver that has clocks."""
+
+    async def read_slowly(self, name: str, deadline: Deadline) -> Collected:
+        """One collector that has a clock of its own; raises TargetDown when the connection is lost."""
         ...
 
 
@@ -32,7 +36,10 @@ class Driver(Protocol):
 
     @property
     def clocks(self) -> Mapping[str, float]:
-        """Collectors that are too slow for each probe, and the seconds between two readings of each."""
+        """Collectors that are too slow for each probe, and the seconds between two readings of each.
+
+        A driver that has any opens sessions that are SlowSessions.
+        """
         ...
 
     async def connect(self, deadline: Deadline) -> Session:

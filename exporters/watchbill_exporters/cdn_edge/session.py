@@ -41,10 +41,6 @@ class CdnSession:
             collected.append(self._pending.collected())
         return Reading(ping_seconds=min(found), collected=collected)
 
-    async def read_slowly(self, name: str, deadline: Deadline) -> Collected:
-        """There is no slow collector: the clocks are here."""
-        raise NotImplementedError(name, deadline)
-
     async def close(self) -> None:
         """Nothing is open."""
 

@@ -52,10 +52,6 @@ class NginxSession:
             intact=self._page is None or self._page.reusable,
         )
 
-    async def read_slowly(self, name: str, deadline: Deadline) -> Collected:
-        """There is no slow collector."""
-        raise NotImplementedError(name, deadline)
-
     async def close(self) -> None:
         """Drops the connection to the status page."""
         if self._page is not None:
