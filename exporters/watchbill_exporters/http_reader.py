@@ -15,6 +15,7 @@ from watchbill_exporters.configuration.settings import Settings
 from watchbill_exporters.deadline import Deadline
 from watchbill_exporters.reason import TargetDown
 from watchbill_exporters.resolver import Resolver, first_open
+from watchbill_exporters.web_address import WebAddress
 
 LARGEST_BODY = 16 * 1024 * 1024
 """Bytes of one answer's body."""
@@ -39,12 +40,13 @@ class Origin:
     server_name: str | None = None
 
     @classmethod
-    def of(cls, settings: Settings) -> "Origin":
-        """The address of a target."""
+    def of(cls, settings: Settings, address: WebAddress | None = None) -> "Origin":
+        """The address of a target, or of one of its URLs; authority and client certificate hold for all of them."""
+        place = settings if address is None else address
         return cls(
-            host=settings.host,
-            port=settings.port,
-            tls=settings.tls,
+            host=place.host,
+            port=place.port,
+            tls=place.tls,
             ca_file=settings.ca_file,
             cert_file=settings.cert_file,
             key_file=settings.key_file,

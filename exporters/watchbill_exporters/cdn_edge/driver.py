@@ -23,7 +23,6 @@ from watchbill_exporters.deadline import Deadline
 from watchbill_exporters.http_reader import Origin
 from watchbill_exporters.resolver import Resolver
 from watchbill_exporters.vitals import Vitals
-from watchbill_exporters.web_address import WebAddress
 
 
 class CdnDriver:
@@ -47,9 +46,9 @@ class CdnDriver:
     def __init__(self, settings: CdnSettings, resolver: Resolver) -> None:
         self._settings = settings
         self._resolver = resolver
-        self._watched = tuple(Watched(one, origin_of(one.address, settings)) for one in settings.resources)
+        self._watched = tuple(Watched(one, Origin.of(settings, one.address)) for one in settings.resources)
         pending = settings.invalidations
-        self._pending = None if pending is None else Pending(pending, origin_of(pending.address, settings))
+        self._pending = None if pending is None else Pending(pending, Origin.of(settings, pending.address))
 
     async def connect(self, deadline: Deadline) -> CdnSession:
         """Nothing is kept open: each asking has a connection of its own, to see what a client sees."""
@@ -58,16 +57,3 @@ class CdnDriver:
 
     async def close(self) -> None:
         """Nothing is held."""
-
-
-def origin_of(address: WebAddress, settings: CdnSettings) -> Origin:
-    """Where a URL leads; the target's own authority and client certificate hold for all of its URLs."""
-    return Origin(
-        host=address.host,
-        port=address.port,
-        tls=address.tls,
-        ca_file=settings.ca_file,
-        cert_file=settings.cert_file,
-        key_file=settings.key_file,
-        server_name=settings.server_name,
-    )
