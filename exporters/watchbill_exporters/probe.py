@@ -41,7 +41,7 @@ class Probe:
             right
             for one in self.outcome.collected
             for measured in one.measured
-            if measured.metric == self.vitals.permission
+            if measured.metric is self.vitals.permission
             for right in zip(measured.keys, measured.values, strict=True)
         )
         return tuple(key[0] for key, granted in known if not granted)
